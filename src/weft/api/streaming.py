@@ -1,0 +1,40 @@
+"""JSON Lines answers: one object a line, `\\n` only, no blank line; an error before the first line keeps its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fastapi import Request
+from starlette.responses import StreamingResponse
+
+_CHUNK_BYTES = 64 * 1024
+_KINDS = ("application/jsonl", "application/x-ndjson")
+
+
+def json_lines(request: Request, lines: Iterable[bytes]) -> StreamingResponse:
+    """Stream the lines (each one JSON object, without its newline) in chunks, in the type that was asked for."""
+    chunks = _chunks(iter(lines))
+    # The first chunk is made here, in the route: what fails by then still gets its status.
+    first = next(chunks, b"")
+    accept = request.headers.get("accept", "")
+    kind = next((kind for kind in _KINDS if kind in accept), _KINDS[0])
+    return StreamingResponse(_joined(first, chunks), media_type=kind)
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    gathered: list[bytes] = []
+    size = 0
+    for line in lines:
+        gathered.append(line)
+        size += len(line)
+        if size >= _CHUNK_BYTES:
+            yield b"\n".join(gathered) + b"\n"
+            gathered, size = [], 0
+    if gathered:
+        yield b"\n".join(gathered) + b"\n"

@@ -1,0 +1,1 @@
+"""Routes under /v2/{entity}/{project}, one file per noun."""

@@ -1,0 +1,48 @@
+"""The application: services, routers, middleware, the scoring worker and the built UI, put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from weft import __version__
+from weft.api.errors import install_error_handlers
+from weft.api.middleware import BodyLimit, PathSpelling, RequestId
+from weft.api.openapi import install_openapi
+from weft.api.router import routers
+from weft.scoring.worker import ScoringWorker
+from weft.services import Services, build_services
+from weft.settings import Settings
+
+
+def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
+    """The ASGI application. Opens the stores (unless given) now and closes them when it shuts down."""
+    opened = services or build_services(settings)
+    worker = ScoringWorker(opened.stores, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Routes wait for disks, not for processors: many may wait at once.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        if settings.scoring_worker:
+            worker.start()
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(worker.stop)
+            await anyio.to_thread.run_sync(opened.close)
+
+    app = FastAPI(title="Weft", version=__version__, lifespan=lifespan, docs_url="/weft/docs", redoc_url=None)
+    app.state.services = opened
+    app.state.worker = worker
+    for router in routers():
+        app.include_router(router)
+    install_error_handlers(app)
+    install_openapi(app)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(RequestId)
+    app.add_middleware(PathSpelling)
+    return app

@@ -1,0 +1,1 @@
+"""Pure ideas every layer shares: errors, ids, digests, refs, time. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What the operations mean. No HTTP, no SQL, no environment."""

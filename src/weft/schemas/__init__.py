@@ -1,0 +1,1 @@
+"""The words of the API as Pydantic models, one file per noun. No logic but validation."""

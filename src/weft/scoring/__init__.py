@@ -1,0 +1,1 @@
+"""Asynchronous scoring: the worker, its retries and the kinds of scorer it can run."""

@@ -1,0 +1,1 @@
+"""One file per kind of scorer the worker can run."""

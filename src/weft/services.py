@@ -1,0 +1,84 @@
+"""Builds everything that is held open, once, from the settings; everybody else is handed what they need."""
+
+from __future__ import annotations
+
+import fcntl
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from weft.core.errors import Unavailable
+from weft.settings import Settings
+from weft.storage.blobs import FileStore
+from weft.storage.entities.database import EntitiesDatabase
+from weft.storage.entities.keys import KeyStore
+from weft.storage.entities.ledger import LedgerStore
+from weft.storage.entities.objects import ObjectStore
+from weft.storage.entities.projects import ProjectStore
+from weft.storage.entities.queues import QueueStore
+from weft.storage.events.call_queries import CallQueries
+from weft.storage.events.calls import CallStore
+from weft.storage.events.engine import EventsEngine
+from weft.storage.events.feedback import FeedbackStore
+from weft.storage.events.migrations import migrate
+from weft.storage.events.tables import TableStore
+from weft.storage.stores import Stores
+
+
+@dataclass(slots=True)
+class Services:
+    """What a running Weft holds open."""
+
+    settings: Settings
+    database: EntitiesDatabase
+    engine: EventsEngine
+    stores: Stores
+    lock: TextIOWrapper | None = None
+
+    def close(self) -> None:
+        """Finish what was accepted, then release files and connections."""
+        for store in (self.stores.calls, self.stores.feedback, self.stores.tables):
+            store.close()
+        self.engine.close()
+        self.database.close()
+        if self.lock is not None:
+            self.lock.close()
+
+
+def build_services(settings: Settings) -> Services:
+    """Open and migrate every store. Raises Unavailable when the data folder is already in use."""
+    lock = _lock_events(settings.resolved_events_url)
+    database = EntitiesDatabase(settings.resolved_entities_url)
+    database.migrate()
+    engine = EventsEngine(settings.resolved_events_url)
+    migrate(engine)
+    stores = Stores(
+        calls=CallStore(engine),
+        call_queries=CallQueries(engine),
+        feedback=FeedbackStore(engine),
+        tables=TableStore(engine),
+        objects=ObjectStore(database),
+        projects=ProjectStore(database),
+        keys=KeyStore(database),
+        files=FileStore(settings.resolved_blobs_url),
+        ledger=LedgerStore(database),
+        queues=QueueStore(database),
+    )
+    return Services(settings, database, engine, stores, lock)
+
+
+def _lock_events(url: str) -> TextIOWrapper | None:
+    """Take the embedded engine's folder for this process; the engine itself would fail later and less clearly."""
+    parts = urlsplit(url)
+    if parts.scheme != "chdb":
+        return None
+    folder = Path(parts.path)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder.parent / f"{folder.name}.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Unavailable(f"The data in {folder.parent} is in use by another Weft process") from error
+    return lock

@@ -1,0 +1,1 @@
+"""Where things are kept: entities (SQL database), events (column store), blobs (files)."""

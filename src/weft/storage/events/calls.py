@@ -1,0 +1,109 @@
+"""The table of calls: the one writer that folds changes into rows, and reads by id. Lists are in call_queries.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from weft.core.clock import VersionClock, as_utc, iso
+from weft.core.errors import WeftError
+from weft.storage.events.call_changes import Call, CallChange, CallKey, Fold, key_of, needs_state
+from weft.storage.events.engine import EventsEngine
+from weft.storage.events.group_commit import GroupCommit, Submission
+from weft.storage.events.leaves import leaves_of
+from weft.storage.events.recent import RecentCalls
+
+COLUMNS = (
+    "project_id", "id", "trace_id", "parent_id", "thread_id", "turn_id", "op_name", "display_name", "started_at",
+    "ended_at", "expire_at", "exception", "inputs", "output", "attributes", "summary", "otel_dump", "input_refs",
+    "output_refs", "wb_user_id", "wb_run_id", "wb_run_step", "wb_run_step_end",
+)  # fmt: skip
+"""Every column a reader may ask for, in table order."""
+
+_STATE = f"""
+SELECT {", ".join(COLUMNS)}, orphan, deleted FROM calls
+WHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}}
+ORDER BY version DESC LIMIT 1 BY id
+"""
+
+
+class CallStore:
+    """Durable calls. One thread folds and writes, so changes to one call never race within a process."""
+
+    def __init__(self, engine: EventsEngine, cache_bytes: int = 64 * 1024 * 1024) -> None:
+        self.engine = engine
+        # Only a process that owns its engine may trust what it remembers.
+        self._recent = RecentCalls(cache_bytes if engine.embedded else 0)
+        self._versions = VersionClock()
+        self._commit: GroupCommit[Sequence[CallChange]] = GroupCommit("calls", self._write)
+
+    def apply(self, changes: Sequence[CallChange]) -> None:
+        """Make the changes durable, all or none. Raises NotFound for an end that must have a start."""
+        if changes:
+            self._commit.submit(changes, weight=len(changes))
+
+    def begin(self, changes: Sequence[CallChange]) -> Submission[Sequence[CallChange]]:
+        """Start making the changes durable; `.wait()` blocks and raises as `apply` does."""
+        return self._commit.enqueue(changes, len(changes))
+
+    def get(self, project_id: str, call_id: str) -> Call | None:
+        """The visible call of that id."""
+        call = self.states([(project_id, call_id)]).get((project_id, call_id))
+        return call if call is not None and call.visible else None
+
+    def get_many(self, project_id: str, call_ids: Iterable[str]) -> dict[str, Call]:
+        """The visible calls among the ids, by id."""
+        states = self.states([(project_id, call_id) for call_id in call_ids])
+        return {key[1]: call for key, call in states.items() if call.visible}
+
+    def states(self, keys: Sequence[CallKey]) -> dict[CallKey, Call]:
+        """What is stored under the keys, tombstones and waiting ends included."""
+        found, unknown = self._recent.get(keys)
+        by_project: dict[str, list[str]] = {}
+        for project_id, call_id in unknown:
+            by_project.setdefault(project_id, []).append(call_id)
+        for project_id, ids in by_project.items():
+            for row in self.engine.query(_STATE, {"project_id": project_id, "ids": ids}):
+                call = call_from_row(row)
+                found[(call.project_id, call.id)] = call
+        return found
+
+    def close(self) -> None:
+        """Write what is waiting, then stop the writer."""
+        self._commit.close()
+
+    def _write(self, submissions: list[Sequence[CallChange]]) -> dict[int, WeftError]:
+        needed = dict.fromkeys(key_of(change) for changes in submissions for change in changes if needs_state(change))
+        fold = Fold(self.states(list(needed)) if needed else {})
+        refused: dict[int, WeftError] = {}
+        for index, changes in enumerate(submissions):
+            try:
+                fold.submit(changes)
+            except WeftError as error:
+                refused[index] = error
+        calls = [*fold.moved, *fold.changed.values()]
+        self.engine.insert("calls", [self._row(call) for call in calls])
+        self._recent.put(fold.changed.values())
+        return refused
+
+    def _row(self, call: Call) -> dict[str, Any]:
+        row: dict[str, Any] = {name: getattr(call, name) for name in COLUMNS}
+        row["started_at"] = iso(call.started_at)
+        row["ended_at"] = iso(call.ended_at) if call.ended_at else None
+        row["expire_at"] = iso(call.expire_at) if call.expire_at else None
+        leaves, opaque = ({}, []) if call.deleted or call.orphan else leaves_of(call)
+        row |= {"leaves": leaves, "opaque": opaque, "deleted": int(call.deleted), "orphan": int(call.orphan)}
+        row["version"] = self._versions.next()
+        return row
+
+
+def call_from_row(row: Mapping[str, Any]) -> Call:
+    """A call from a row of the table; columns that were not selected keep their defaults."""
+    values = dict(row)
+    for name in ("started_at", "ended_at", "expire_at"):
+        if values.get(name):
+            values[name] = as_utc(datetime.fromisoformat(values[name]))
+    values["orphan"] = bool(values.get("orphan"))
+    values["deleted"] = bool(values.get("deleted"))
+    return Call(**values)

@@ -1,0 +1,32 @@
+"""All stores in one value, so that a domain function can be given exactly what it works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from weft.storage.blobs import FileStore
+from weft.storage.entities.keys import KeyStore
+from weft.storage.entities.ledger import LedgerStore
+from weft.storage.entities.objects import ObjectStore
+from weft.storage.entities.projects import ProjectStore
+from weft.storage.entities.queues import QueueStore
+from weft.storage.events.call_queries import CallQueries
+from weft.storage.events.calls import CallStore
+from weft.storage.events.feedback import FeedbackStore
+from weft.storage.events.tables import TableStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where everything is kept. Each table is written by one of these."""
+
+    calls: CallStore
+    call_queries: CallQueries
+    feedback: FeedbackStore
+    tables: TableStore
+    objects: ObjectStore
+    projects: ProjectStore
+    keys: KeyStore
+    files: FileStore
+    ledger: LedgerStore
+    queues: QueueStore
