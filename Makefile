@@ -1,0 +1,125 @@
+# Every task of the project, by name. `make` alone lists them; CI runs `make check test` and nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+# A uv on PATH that really runs, else one of our own under .tools/.
+UV_VERSION := 0.13.8
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
+export UV_PYTHON_DOWNLOADS := never
+
+# Stamps: a target is made again only when what it is made from has changed.
+VENV := .venv/.made
+DEMO := .sdk/demo/.made
+UI_SOURCES := $(shell [ -d ui ] && find ui -type f -not -path '*/node_modules/*' -not -path '*/.*')
+UI := $(if $(wildcard ui/package.json),src/weft/ui_dist/index.html)
+
+##@ Start
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV) $(UI) ## Make .venv/ from uv.lock and build the UI; instant when nothing changed
+
+.PHONY: dev
+dev: setup ## Serve on http://127.0.0.1:6345 with data in ./weft-data
+	$(BIN)/weft serve
+
+.PHONY: demo
+demo: setup $(DEMO) ## Run a real evaluation with the official SDK against a fresh server, then keep serving
+	$(BIN)/weft demo --sdk-python .sdk/demo/bin/python
+
+##@ Check
+.PHONY: check
+check: setup ## Lint, format, types, layers and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) tests/rules
+	$(if $(UI),cd ui && npm run --silent check)
+
+.PHONY: test
+test: setup sdk-environments chromium ## Run the whole suite
+	$(PYTEST)
+
+.PHONY: test-unit
+test-unit: setup ## Run the tests that touch nothing
+	$(PYTEST) tests/unit
+
+.PHONY: test-storage
+test-storage: setup ## Run the stores against real chDB, SQLite and folders
+	$(PYTEST) tests/storage
+
+.PHONY: test-contract
+test-contract: setup ## Run the API against the contract
+	$(PYTEST) tests/contract
+
+.PHONY: test-sdk
+test-sdk: setup sdk-environments ## Run the unmodified official SDKs against a live server
+	$(PYTEST) tests/sdk
+
+.PHONY: test-flow
+test-flow: setup ## Run the user's journeys: evaluate, score, retry, annotate
+	$(PYTEST) tests/flow
+
+.PHONY: test-faults
+test-faults: setup ## Kill, restart, refuse: what must survive and what must not
+	$(PYTEST) tests/faults
+
+.PHONY: test-browser
+test-browser: setup chromium ## Drive the UI in Chromium
+	$(PYTEST) tests/browser
+
+##@ Produce
+.PHONY: bench
+bench: setup ## Measure against the bare engine; prints a table, writes bench/out/
+	$(BIN)/python -m bench
+
+.PHONY: openapi
+openapi: setup ## Print the served OpenAPI document
+	@$(BIN)/weft openapi
+
+.PHONY: docs
+docs: setup ## Write the generated pages: docs/settings.md and docs/api-compatibility.md
+	$(BIN)/python tools/write_docs.py
+
+.PHONY: clean
+clean: ## Remove everything that was made, except your data
+	rm -rf .venv .tools .sdk src/weft/ui_dist ui/node_modules tests/sdk/typescript/node_modules bench/out test-output
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# What the targets above are made from.
+.PHONY: sdk-environments
+sdk-environments: setup
+	$(BIN)/python tests/sdk/environments.py
+
+.PHONY: chromium
+chromium:
+	@tools/ensure_chromium
+
+.tools/bin/uv:
+	python=$$(tools/find_python) && "$$python" -m venv .tools
+	.tools/bin/pip install --quiet uv==$(UV_VERSION)
+
+$(VENV): pyproject.toml uv.lock | $(filter .tools/%,$(UV))
+	python=$$(tools/find_python) && $(UV) sync --frozen --quiet --python "$$python"
+	@touch $@
+
+$(DEMO): pyproject.toml uv.lock | $(VENV)
+	python=$$(tools/find_python) && \
+		UV_PROJECT_ENVIRONMENT=.sdk/demo $(UV) sync --frozen --quiet --only-group demo --python "$$python"
+	@touch $@
+
+ui/node_modules/.made: ui/package-lock.json
+	@command -v npm >/dev/null || { echo "The UI is built with Node 20 or newer, and npm is not on PATH." >&2; exit 1; }
+	cd ui && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+src/weft/ui_dist/index.html: ui/node_modules/.made $(UI_SOURCES)
+	cd ui && npm run --silent build
+	@touch $@
