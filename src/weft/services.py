@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 from dataclasses import dataclass
 from io import TextIOWrapper
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from weft.core.errors import Unavailable
@@ -48,7 +47,7 @@ class Services:
 
 def build_services(settings: Settings) -> Services:
     """Open and migrate every store. Raises Unavailable when the data folder is already in use."""
-    lock = _lock_events(settings.resolved_events_url)
+    lock = _lock_data(settings)
     database = EntitiesDatabase(settings.resolved_entities_url)
     database.migrate()
     engine = EventsEngine(settings.resolved_events_url)
@@ -68,17 +67,15 @@ def build_services(settings: Settings) -> Services:
     return Services(settings, database, engine, stores, lock)
 
 
-def _lock_events(url: str) -> TextIOWrapper | None:
-    """Take the embedded engine's folder for this process; the engine itself would fail later and less clearly."""
-    parts = urlsplit(url)
-    if parts.scheme != "chdb":
+def _lock_data(settings: Settings) -> TextIOWrapper | None:
+    """Take an embedded data folder for this process; the engine itself would fail later and less clearly."""
+    if urlsplit(settings.resolved_events_url).scheme != "chdb":
         return None
-    folder = Path(parts.path)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder.parent / f"{folder.name}.lock").open("a+")
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = (settings.data / "weft.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        raise Unavailable(f"The data in {folder.parent} is in use by another Weft process") from error
+        raise Unavailable(f"The data in {settings.data} is in use by another Weft process") from error
     return lock

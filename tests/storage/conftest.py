@@ -1,0 +1,1 @@
+"""Storage tests use the engine and the stores directly, without a server."""
