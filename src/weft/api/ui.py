@@ -21,8 +21,8 @@ _HEADERS = {
     "referrer-policy": "no-referrer",
 }
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>Weft</title>
-<h1>Weft is running</h1><p>Its web UI has not been built here: run <code>make setup</code>. The API is served all the same;
-see <a href="/weft/docs">its documentation</a>.</p>"""
+<h1>Weft is running</h1><p>Its web UI has not been built here: run <code>make setup</code>.
+The API is served all the same; see <a href="/weft/docs">its documentation</a>.</p>"""
 
 router = APIRouter(include_in_schema=False)
 
