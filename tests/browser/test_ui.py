@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PROJECT
+
+pytestmark = pytest.mark.browser
+
+
+def test_projects_lead_to_traces(page: Page, data: dict[str, str]) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="demo").click()
+    expect(page.get_by_role("heading", name="Traces")).to_be_visible()
+    expect(page.get_by_role("link", name="fails")).to_be_visible()
+    expect(page.get_by_role("link", name="Evaluation.evaluate").first).to_be_visible()
+
+
+def test_a_call_shows_its_tree_payload_and_scores(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/r/call/{data['prediction']}")
+    tree = page.get_by_role("navigation", name="Trace")
+    expect(tree.get_by_role("link")).to_have_count(8)
+    expect(page.get_by_role("heading", name="adder.predict")).to_be_visible()
+    expect(page.get_by_text("3+3").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Scores and feedback")).to_be_visible()
+    expect(page.get_by_text("needs the code runner, which is off")).to_be_visible()
+
+
+def test_hostile_content_is_shown_and_does_nothing(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/r/call/{data['failed']}")
+    expect(page.get_by_text("<script>document.title='owned'</script>")).to_be_visible()
+    expect(page.get_by_text("ValueError: no such thing")).to_be_visible()
+    expect(page).to_have_title("Weft")
+
+
+def test_an_evaluation_run_shows_rows_and_scores(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/weave/evaluations")
+    page.locator(f"a[href$='{data['run']}']").click()
+    rows = page.get_by_role("region", name="Rows and trials")
+    expect(rows.get_by_role("row")).to_have_count(3)
+    expect(rows.get_by_role("columnheader", name="exact")).to_be_visible()
+
+
+def test_scoring_shows_why_a_task_failed(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/weave/scoring")
+    page.get_by_role("button", name="Show tasks").first.click()
+    expect(page.get_by_text("needs the code runner, which is off")).to_be_visible()
+
+
+def test_an_object_shows_the_version_of_its_address(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/weave/objects/settings/versions/{data['digest']}")
+    expect(page.get_by_role("heading", name="settings v1")).to_be_visible()
+    expect(page.get_by_text("0.7")).to_be_visible()
+    expect(page.get_by_role("link", name="v0")).to_be_visible()
+
+
+def test_missing_things_are_said_to_be_missing(page: Page, data: dict[str, str]) -> None:
+    page.goto(f"/{PROJECT}/r/call/0123456789abcdef")
+    expect(page.get_by_role("heading", name="No such call")).to_be_visible()
+    page.goto(f"/{PROJECT}/weave/agents/conversations/x")
+    expect(page.get_by_role("heading", name="There is no such page yet")).to_be_visible()
