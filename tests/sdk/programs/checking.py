@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -28,6 +28,21 @@ def eventually(look: Callable[[], T], seconds: float = 15.0) -> T:
                 assert found, f"nothing found within {seconds} s, last answer {found!r}"
                 return found
         time.sleep(0.1)
+
+
+def exactly(count: int, look: Callable[[], Iterable[T]], seconds: float = 15.0) -> list[T]:
+    """What `look` finds as soon as it is that many."""
+    found: list[T] = []
+
+    def complete() -> bool:
+        found[:] = look()
+        return len(found) == count
+
+    try:
+        eventually(complete, seconds)
+    except AssertionError as error:
+        raise AssertionError(f"expected {count}, found {len(found)}: {found}") from error
+    return found
 
 
 def refuses(action: Callable[[], Any]) -> str:

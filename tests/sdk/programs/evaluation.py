@@ -9,7 +9,7 @@ import asyncio
 import os
 
 import weave
-from checking import eventually, report
+from checking import eventually, exactly, report
 
 client = weave.init(os.environ["PROJECT"])
 
@@ -69,7 +69,7 @@ def good_and_bad_models() -> dict:
     assert bad_summary["closeness"] == {"worst": 2.0, "rows": 6}
     assert good_summary["output"]["length"]["mean"] == sum(len(row["question"]) for row in ROWS) / 3
     client.flush()
-    runs = eventually(lambda: found if len(found := list(evaluation.get_evaluate_calls())) == 2 else None)
+    runs = exactly(2, evaluation.get_evaluate_calls)
     assert [run.output["exact_match"]["true_fraction"] for run in runs] == [1.0, 0.0]
     assert [run.inputs["model"].mistakes for run in runs] == [False, True]
     assert {run.display_name for run in runs} == {"arithmetic, with names and a comma"}
@@ -94,7 +94,7 @@ def failing_rows() -> dict:
     assert summary["exact_match"]["true_count"] == 1, summary
     client.flush()
     (run,) = eventually(lambda: list(fragile.get_evaluate_calls()))
-    predicted = eventually(lambda: predictions if len(predictions := calls_below(run, "brittle")) == 3 else None)
+    predicted = exactly(3, lambda: calls_below(run, "brittle"))
     assert sorted("cannot multiply" in (call.exception or "") for call in predicted) == [False, False, True]
     assert run.exception is None
     # The client takes the last call of the trace for the summary: true only while no scorer has an op to summarize.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 import weave
-from checking import eventually, report
+from checking import eventually, exactly, report
 
 Check = Callable[[], dict]
 
@@ -17,10 +17,7 @@ ROWS = [{"text": "good"}, {"text": "bad"}, {"text": "fine"}]
 
 
 def calls_of_run(trace_id: str, count: int) -> list:
-    def look() -> list:
-        return list(client.get_calls(filter={"trace_ids": [trace_id]}))
-
-    return eventually(lambda: found if len(found := look()) == count else None)
+    return exactly(count, lambda: client.get_calls(filter={"trace_ids": [trace_id]}))
 
 
 def run_named(name: str):

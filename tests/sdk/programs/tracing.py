@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import weave
-from checking import eventually, report
+from checking import eventually, exactly, report
 
 Check = Callable[[], dict]
 
@@ -84,7 +84,7 @@ def calls_of(op: str) -> list:
 
 
 def children_of(call_id: str, count: int) -> list:
-    return eventually(lambda: found if len(found := list(client.get_call(call_id).children())) == count else None)
+    return exactly(count, client.get_call(call_id).children)
 
 
 def nested_calls() -> Check:
@@ -135,7 +135,7 @@ def generator_calls() -> Check:
     unfinished.close()
 
     def check() -> dict:
-        counted = eventually(lambda: found if len(found := calls_of("count_up")) == 2 else None)
+        counted = exactly(2, lambda: calls_of("count_up"))
         (spelt,) = eventually(lambda: calls_of("spell"))
         assert [call.output for call in counted] == [[0, 1, 4, 9], [0, 1]], counted
         assert spelt.output == "weft"
