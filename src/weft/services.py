@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from urllib.parse import urlsplit
 
-from weft.core.errors import Unavailable
+from weft.core.errors import Unavailable, WeftError
 from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.database import EntitiesDatabase
@@ -34,6 +34,17 @@ class Services:
     engine: EventsEngine
     stores: Stores
     lock: TextIOWrapper | None = None
+
+    def check_stores(self) -> dict[str, str]:
+        """Why each store does not answer, in a sentence; empty for one that does."""
+        problems = {}
+        for name, ping in (("entities", self.database.ping), ("events", self.engine.ping)):
+            try:
+                ping()
+                problems[name] = ""
+            except WeftError as error:
+                problems[name] = error.reason
+        return problems
 
     def close(self) -> None:
         """Finish what was accepted, then release files and connections."""

@@ -96,28 +96,40 @@ async def resolve_access(request: Request) -> Access:
     """The caller of this request. Raises Unauthenticated, and Forbidden for a request that a foreign page made."""
     services: Services = request.app.state.services
     key, by_cookie = _presented_key(request)
+    if services.settings.resolved_auth == "off":
+        _refuse_foreign_pages(request, services.settings)
+    elif by_cookie and request.method not in ("GET", "HEAD") and not _same_origin(request):
+        raise Forbidden
+    return Access(await identify(services, key), services.stores.projects)
+
+
+async def identify(services: Services, key: str | None) -> Credential:
+    """Whose key this is; without key checks it is the user `local`, with or without a key."""
     if key == _DISABLED:
         raise Unauthenticated("This client has switched itself off")
     if services.settings.resolved_auth == "off":
-        _refuse_foreign_pages(request, services.settings)
-        return Access(_LOCAL, services.stores.projects)
-    if key is None:
+        return _LOCAL
+    if not key:
         raise Unauthenticated("An API key is needed, as Basic 'api:<key>' or as Bearer")
-    if by_cookie and request.method not in ("GET", "HEAD") and not _same_origin(request):
-        raise Forbidden
     recalled, credential = services.stores.keys.recall(key)
     if not recalled:
         credential = await run_in_threadpool(services.stores.keys.authenticate, key)
     if credential is None:
         raise Unauthenticated("Unknown API key")
-    return Access(credential, services.stores.projects)
+    return credential
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """Raise Forbidden when a web page of another origin made this request."""
+    if "origin" in request.headers and not _same_origin(request):
+        raise Forbidden
 
 
 def _presented_key(request: Request) -> tuple[str | None, bool]:
     """The key, and whether a browser sent it by itself, as it does with cookies."""
     header = request.headers.get("authorization")
     if header is None:
-        return request.cookies.get(COOKIE), True
+        return request.cookies.get(COOKIE), COOKIE in request.cookies
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer":
         return value.strip(), False
@@ -134,8 +146,7 @@ def _refuse_foreign_pages(request: Request, settings: Settings) -> None:
     # (it then names its origin), or reach us under its own name by pointing that name at 127.0.0.1.
     if settings.insecure_allow_open_auth:
         return
-    if "origin" in request.headers and not _same_origin(request):
-        raise Forbidden
+    refuse_foreign_origin(request)
     if not _is_private_host(request.headers.get("host", "")):
         raise Forbidden(
             "Without API keys Weft answers only under the names of this machine; "

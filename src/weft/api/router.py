@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from weft.api import calls, calls_query, feedback, files, objects, queues, refs, scoring, service, tables, ui, wandb
 from weft.api.v2 import calls as v2_calls
 from weft.api.v2 import datasets, eval_results, evaluation_runs, evaluations, models, ops, predictions, scorers, scores
-from weft.api.weft import keys, projects
+from weft.api.weft import keys, projects, session
 from weft.api.weft import scoring as weft_scoring
 
 
@@ -16,5 +16,5 @@ def routers() -> list[APIRouter]:
     v1 = (service, wandb, calls, calls_query, objects, tables, refs, files, feedback, queues, scoring)
     resources = (v2_calls, ops, datasets, scorers, models, evaluations)
     results = (evaluation_runs, predictions, scores, eval_results)
-    ours = (projects, keys, weft_scoring, ui)
+    ours = (projects, keys, session, weft_scoring, ui)
     return [module.router for module in (*v1, *resources, *results, *ours)]

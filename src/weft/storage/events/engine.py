@@ -74,6 +74,10 @@ class EventsEngine:
         with self._client() as client:
             client.raw_insert(table, column_names=list(rows[0]), insert_block=block, fmt="JSONEachRow")
 
+    def ping(self) -> None:
+        """Ask the engine for nothing; raises Unavailable when it does not answer."""
+        self.command("SELECT 1")
+
     def close(self) -> None:
         """Release every client; operations after this fail with Unavailable."""
         clients, self._clients = self._clients, []

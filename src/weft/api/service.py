@@ -1,0 +1,60 @@
+"""What a client asks about the server itself: version, health, and the internal ids of projects."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from weft import __version__
+from weft.api.auth import split_project
+from weft.api.deps import Access, Svc
+from weft.api.request import WeftRoute
+from weft.core.errors import Forbidden
+from weft.core.identity import Role
+from weft.schemas.identity import HealthRes, ProjectsInfoReq, ProjectsInfoRes, ReadyRes, ServerInfoRes
+
+router = APIRouter(tags=["Service"])
+authorised = APIRouter(route_class=WeftRoute)
+
+# The next three are open to strangers: probes have no key, and the oldest client asks for the version without one.
+
+
+@router.get("/server_info")
+async def server_info() -> ServerInfoRes:
+    """The version of this server and the oldest client it takes: any."""
+    return ServerInfoRes(min_required_weave_python_version="0.0.0", trace_server_version=__version__)
+
+
+@router.get("/health")
+async def health() -> HealthRes:
+    """The process is alive."""
+    return HealthRes()
+
+
+@router.get("/ready")
+def ready(svc: Svc, response: Response) -> ReadyRes:
+    """Whether every store answers; 503 when one does not."""
+    broken = [name for name, problem in svc.check_stores().items() if problem]
+    response.status_code = 503 if broken else 200
+    # A stranger learns which store it is, never what its driver says about addresses and accounts.
+    return ReadyRes(status="not ready" if broken else "ready", unavailable=broken)
+
+
+@authorised.post("/service/projects_info")
+def projects_info(body: ProjectsInfoReq, access: Access, svc: Svc) -> list[ProjectsInfoRes]:
+    """The internal id of each project, as refs hold it, also of one that the caller's first write will make."""
+    return [_project_info(external, access, svc) for external in body.project_ids]
+
+
+router.include_router(authorised)
+
+
+def _project_info(external: str, access: Access, svc: Svc) -> ProjectsInfoRes:
+    entity, name = split_project(external)
+    role = access.credential.role(entity, name)
+    if role is None:
+        raise Forbidden
+    if role >= Role.member:
+        internal = svc.stores.projects.future_id(entity, name)
+    else:
+        internal = access.project(external, Role.viewer).id
+    return ProjectsInfoRes(external_project_id=external, internal_project_id=internal)

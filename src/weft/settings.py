@@ -1,0 +1,126 @@
+"""Every setting of the product, each described; the only place that reads the environment.
+
+The settings page of the documentation is generated from these fields. What a setting does is decided where it is used.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_MIB = 1024 * 1024
+
+
+class InvalidSettings(Exception):
+    """The settings contradict each other or cannot be read; the text is one sentence per problem."""
+
+
+class Settings(BaseSettings):
+    """The settings, from arguments first, then from `WEFT_…` variables, then the defaults below."""
+
+    model_config = SettingsConfigDict(env_prefix="WEFT_", env_ignore_empty=True, extra="forbid", validate_default=True)
+
+    # Where it listens and where it keeps things.
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(6345, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(Path("weft-data"), description="Folder of the embedded stores; made absolute when read.")
+    entities_url: str | None = Field(
+        None,
+        description="Store of keys, projects, objects and the scoring ledger; default: SQLite in the data folder.",
+    )
+    events_url: str | None = Field(
+        None, description="Store of calls, feedback and table rows; default: chDB in the data folder."
+    )
+    blobs_url: str | None = Field(None, description="Store of file contents; default: a folder in the data folder.")
+
+    # Who may use it.
+    auth: Literal["auto", "keys", "off"] = Field(
+        "auto",
+        description="`keys`: every request needs an API key. `off`: everyone is `local` and may do everything. "
+        "`auto`: off when listening on loopback, keys otherwise.",
+    )
+    insecure_allow_open_auth: bool = Field(
+        False,
+        description="Allow `auth=off` on an address that other machines reach. Anyone who reaches it owns the data.",
+    )
+    admin_key: SecretStr | None = Field(
+        None, description="An API key (40 letters and digits) that is made valid at start, as administrator `admin`."
+    )
+
+    # How much it takes at once.
+    max_body_bytes: int = Field(
+        32 * _MIB, ge=1024, description="Largest request body, as sent and as unpacked; above it the answer is 413."
+    )
+    threads: int = Field(40, ge=1, le=1000, description="Requests worked on at the same time.")
+    shutdown_seconds: int = Field(20, ge=0, description="How long a stopping server waits for requests in flight.")
+
+    # How stored calls are scored.
+    scoring_worker: bool = Field(True, description="Whether `weft serve` also does the scoring tasks.")
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, folder: Path) -> Path:
+        return folder.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _refuse_open_doors(self) -> Self:
+        if self.resolved_auth == "off" and not is_loopback(self.host) and not self.insecure_allow_open_auth:
+            raise ValueError(
+                f"WEFT_AUTH=off is refused on {self.host}, because everyone who reaches that address could read and "
+                "delete everything: use WEFT_AUTH=keys, or listen on 127.0.0.1, or, if something in front of Weft "
+                "keeps strangers out, set WEFT_INSECURE_ALLOW_OPEN_AUTH=true"
+            )
+        return self
+
+    @property
+    def resolved_auth(self) -> Literal["keys", "off"]:
+        """How callers are known, `auto` being decided."""
+        if self.auth == "auto":
+            return "off" if is_loopback(self.host) else "keys"
+        return self.auth
+
+    @property
+    def resolved_entities_url(self) -> str:
+        """Where the entities are kept."""
+        return self.entities_url or f"sqlite:///{self.data}/entities.db"
+
+    @property
+    def resolved_events_url(self) -> str:
+        """Where the events are kept."""
+        return self.events_url or f"chdb://{self.data}/events"
+
+    @property
+    def resolved_blobs_url(self) -> str:
+        """Where the file contents are kept."""
+        return self.blobs_url or f"file://{self.data}/blobs"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the events are kept by this process itself, so that no other process may open them."""
+        return self.resolved_events_url.startswith("chdb:")
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings with those given (None means not given); raises InvalidSettings with readable sentences."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _sentence(problem: Any) -> str:
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    name = ".".join(str(part) for part in problem["loc"])
+    return f"WEFT_{name.upper()}: {message}" if name else message
