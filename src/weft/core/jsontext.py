@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import orjson
 
 from weft.core.errors import TooLarge
 
-# orjson turns integers beyond 64 bits into floats; such a body goes through the exact parser instead.
-_BIG_INTEGER = re.compile(rb"(?<![\d.eE+\-\w])-?\d{19,}(?![\d.eE])")
+# orjson turns integers beyond 64 bits into floats, so a text with a run of 19 digits goes through the exact parser.
+# Mapping every digit to one and looking for the run costs a fraction of a regular expression.
+_DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
+_LONG_RUN = b"0" * 19
 
 
 def loads(data: bytes | str) -> Any:
@@ -21,7 +22,7 @@ def loads(data: bytes | str) -> Any:
     """
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     try:
-        if not _BIG_INTEGER.search(raw):
+        if _LONG_RUN not in raw.translate(_DIGITS_AS_ZERO):
             return orjson.loads(raw)
     except orjson.JSONDecodeError:
         pass
