@@ -1,0 +1,144 @@
+"""File contents by project and digest, in a folder or (through obstore) in a bucket. Their meaning is the domain's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import ObjectStore as RemoteStore
+from obstore.store import from_url
+
+from weft.core.errors import InvalidRequest, Unavailable
+from weft.core.ids import new_id
+
+_STALE_SECONDS = 24 * 3600
+
+
+class FileStore:
+    """Content-addressed bytes at `file:///folder`, `s3://bucket/prefix` or whatever else obstore opens."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._blobs: _Blobs = _Folder(Path(unquote(parts.path))) if parts.scheme == "file" else _Remote(url)
+
+    def put(self, project_id: str, digest: str, content: bytes) -> None:
+        """Store the content durably; storing it again changes nothing."""
+        self._blobs.put(_path(project_id, digest), content)
+
+    def get(self, project_id: str, digest: str) -> bytes | None:
+        """The content, or None when the project has no such file."""
+        return self._blobs.get(_path(project_id, digest))
+
+    def total_size(self, project_id: str) -> int:
+        """The bytes of all files of the project."""
+        return self._blobs.total_size(_project_folder(project_id))
+
+
+class _Blobs(Protocol):
+    def put(self, path: str, content: bytes) -> None: ...
+
+    def get(self, path: str) -> bytes | None: ...
+
+    def total_size(self, folder: str) -> int: ...
+
+
+class _Folder:
+    """A local folder. Not obstore's: that one answers before the bytes are on the disk (it never calls fsync)."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / ".incoming"
+        _make_folder(self._incoming)
+        # What a killed process left half-written; recent ones may be another process's.
+        for entry in self._incoming.iterdir():
+            if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+                entry.unlink(missing_ok=True)
+
+    def put(self, path: str, content: bytes) -> None:
+        target = self._root / path
+        _make_folder(target.parent)
+        if not target.exists():
+            draft = self._incoming / new_id()
+            try:
+                with _translated(), draft.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(target)
+            finally:
+                draft.unlink(missing_ok=True)
+        # Also for a file that is there already: whoever made it may not have come this far yet.
+        _sync_folder(target.parent)
+
+    def get(self, path: str) -> bytes | None:
+        try:
+            return (self._root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def total_size(self, folder: str) -> int:
+        return sum(entry.stat().st_size for entry in (self._root / folder).rglob("*") if entry.is_file())
+
+
+class _Remote:
+    """A bucket; its service makes each write durable before it answers."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._store: RemoteStore = from_url(url)
+        except (BaseError, ValueError) as error:
+            raise InvalidRequest(f"The blob store URL cannot be used: {error}") from error
+
+    def put(self, path: str, content: bytes) -> None:
+        with _translated():
+            self._store.put(path, content)
+
+    def get(self, path: str) -> bytes | None:
+        with _translated():
+            try:
+                return bytes(self._store.get(path).bytes())
+            except (NotFoundError, FileNotFoundError):
+                return None
+
+    def total_size(self, folder: str) -> int:
+        with _translated():
+            return sum(entry["size"] for page in self._store.list(f"{folder}/") for entry in page)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise Unavailable(f"The blob store cannot be used: {error}") from error
+
+
+def _project_folder(project_id: str) -> str:
+    return project_id.rstrip("=")
+
+
+def _path(project_id: str, digest: str) -> str:
+    return f"{_project_folder(project_id)}/{digest[:2]}/{digest}"
+
+
+def _make_folder(folder: Path) -> None:
+    """Create a folder so that it outlives a power cut: each new one is also on disk in its parent."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

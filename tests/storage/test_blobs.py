@@ -1,0 +1,46 @@
+"""Files in a folder and, through obstore, elsewhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from weft.core.errors import InvalidRequest
+from weft.storage.blobs import FileStore
+
+
+@pytest.fixture(params=["folder", "remote"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
+    return FileStore(f"file://{tmp_path}/a folder/blobs" if request.param == "folder" else "memory:///")
+
+
+def test_content_is_kept_per_project(store: FileStore) -> None:
+    content = bytes(range(256)) * 100
+    store.put("p1==", "digest", content)
+    store.put("p1==", "digest", content)
+    store.put("p1==", "empty", b"")
+    assert store.get("p1==", "digest") == content
+    assert store.get("p1==", "empty") == b""
+    assert store.get("p1==", "other") is None
+    assert store.get("p2==", "digest") is None
+    assert store.total_size("p1==") == len(content)
+    assert store.total_size("p2==") == 0
+
+
+def test_no_draft_is_left_and_old_ones_are_swept(tmp_path: Path) -> None:
+    FileStore(f"file://{tmp_path}").put("p", "digest", b"x")
+    incoming = tmp_path / ".incoming"
+    assert list(incoming.iterdir()) == []
+    (incoming / "old").write_bytes(b"half")
+    (incoming / "new").write_bytes(b"half")
+    os.utime(incoming / "old", (time.time() - 90_000,) * 2)
+    FileStore(f"file://{tmp_path}")
+    assert [entry.name for entry in incoming.iterdir()] == ["new"]
+
+
+def test_an_unknown_store_is_refused() -> None:
+    with pytest.raises(InvalidRequest):
+        FileStore("nonsense://place")
