@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -36,13 +37,23 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
             await anyio.to_thread.run_sync(opened.close)
 
     app = FastAPI(title="Weft", version=__version__, lifespan=lifespan, docs_url="/weft/docs", redoc_url=None)
+    _with_routes(app)
     app.state.services = opened
     app.state.worker = worker
-    for router in routers():
-        app.include_router(router)
     install_error_handlers(app)
-    install_openapi(app)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
     app.add_middleware(RequestId)
     app.add_middleware(PathSpelling)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The API's description; needs no store and no running server."""
+    return _with_routes(FastAPI(title="Weft", version=__version__)).openapi()
+
+
+def _with_routes(app: FastAPI) -> FastAPI:
+    for router in routers():
+        app.include_router(router)
+    install_openapi(app)
     return app

@@ -78,6 +78,17 @@ def build_services(settings: Settings) -> Services:
     return Services(settings, database, engine, stores, lock)
 
 
+def is_in_use(settings: Settings) -> bool:
+    """Whether another process holds the embedded data folder."""
+    try:
+        lock = _lock_data(settings)
+    except Unavailable:
+        return True
+    if lock is not None:
+        lock.close()
+    return False
+
+
 def _lock_data(settings: Settings) -> TextIOWrapper | None:
     """Take an embedded data folder for this process; the engine itself would fail later and less clearly."""
     if urlsplit(settings.resolved_events_url).scheme != "chdb":

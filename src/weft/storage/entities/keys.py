@@ -91,6 +91,10 @@ class KeyRecord:
     created_at: datetime
     grants: tuple[tuple[str, Role], ...]
 
+    def administers_everything(self) -> bool:
+        """Whether this key may manage keys and users."""
+        return (EVERYWHERE, Role.admin) in self.grants
+
 
 class KeyStore:
     """Makes, checks and revokes keys. A key checked a moment ago is answered from memory."""
