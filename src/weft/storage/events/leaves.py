@@ -7,11 +7,13 @@ A leaf is stored under its encoded path as the text the query language compares:
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from weft.core import jsontext
 from weft.storage.events.call_changes import Call
 
+_PLAIN = re.compile(r"-?\d+|-?\d{1,15}\.(?!0$)\d+")
 MAX_TEXT = 256
 MAX_LEAVES = 256
 MAX_DEPTH = 8
@@ -23,7 +25,9 @@ def leaves_of(call: Call) -> tuple[dict[str, str], list[str]]:
     collector = _Collector()
     for root in ROOTS:
         text: str = getattr(call, root)
-        if text not in ("{}", "null"):
+        if text == "{}":
+            collector.opaque.append(root)
+        elif text != "null":
             collector.walk(jsontext.loads(text), root, 1)
     return collector.leaves, collector.opaque
 
@@ -33,7 +37,7 @@ def encode_segment(key: str) -> str:
     if key.isascii() and key.replace("_", "a").isalnum():
         return key
     raw = key.encode("utf-8", "surrogatepass")
-    return "".join(chr(b) if chr(b).isalnum() and b < 128 or b == 95 else f"%{b:02X}" for b in raw) or "%"
+    return "".join(chr(b) if (chr(b).isalnum() and b < 128) or b == 95 else f"%{b:02X}" for b in raw) or "%"
 
 
 def scalar_text(value: bool | int | float | str) -> str:
@@ -65,8 +69,9 @@ class _Collector:
 
     def _scalar(self, value: bool | int | float | str, path: str) -> None:
         text = scalar_text(value)
-        if len(text) > MAX_TEXT or not text.isprintable() or (isinstance(value, float) and "e" in text):
+        if len(text) > MAX_TEXT or not text.isprintable() or (isinstance(value, float) and not _PLAIN.fullmatch(text)):
             # Long texts, control characters and extreme floats are read from the JSON itself.
             self.opaque.append(path)
-        elif text:
+        elif text not in ("", "null"):
+            # Both read like a missing value, so they need no leaf.
             self.leaves[path] = text

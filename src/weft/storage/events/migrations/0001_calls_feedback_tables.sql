@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS calls {{on_cluster}} (
     wb_run_step Nullable(UInt64),
     wb_run_step_end Nullable(UInt64),
     leaves JSON(max_dynamic_paths = 512),
-    opaque Array(String),
+    opaque Array(LowCardinality(String)),
     deleted UInt8,
     orphan UInt8,
     version UInt64,
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS calls {{on_cluster}} (
     PROJECTION by_id INDEX id TYPE basic
 ) ENGINE = {{engine:ReplacingMergeTree(version)}}
 ORDER BY (project_id, started_at, id)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1,
+SETTINGS index_granularity = 128, fsync_after_insert = 1, fsync_part_directory = 1, min_compressed_bytes_to_fsync_after_merge = 1,
     deduplicate_merge_projection_mode = 'rebuild';
 
 -- One row per feedback; (project_id, id) is unique, the newest version wins. Typed scorer columns as in the contract.

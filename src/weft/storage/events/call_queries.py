@@ -1,0 +1,149 @@
+"""Lists of calls: selecting, counting, sizes and descendants. Writing and reading by id are in calls.py.
+
+A list is read in two steps: the keys of the page from the light columns, then the payloads of those keys in chunks, so
+that neither a sort nor a long stream ever holds more payloads than one chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from weft.core.errors import InvalidRequest
+from weft.storage.events.call_changes import Call
+from weft.storage.events.calls import COLUMNS, call_from_row
+from weft.storage.events.engine import EventsEngine
+from weft.storage.events.query.fields import JsonPath
+from weft.storage.events.query.filters import CallFilter
+from weft.storage.events.query.statement import VISIBLE, CallSelection, CallStatement
+
+__all__ = ["CallFilter", "CallQueries", "CallSelection"]
+
+CHUNK = 200
+SIZE = "(length(inputs) + length(output) + length(attributes) + length(summary) + length(otel_dump))"
+_BIGGEST_WINDOW = (1 << 63) - 1
+
+
+class CallQueries:
+    """Reads lists of calls: visible calls only, newest versions only."""
+
+    def __init__(self, engine: EventsEngine) -> None:
+        self._engine = engine
+
+    def select(self, selection: CallSelection) -> Iterator[Call]:
+        """The selected calls; columns that were not asked for keep their defaults."""
+        for chunk in self.rows(selection):
+            for row in chunk:
+                row.pop("size", None)
+                yield call_from_row(row)
+
+    def rows(self, selection: CallSelection, *, size: bool = False) -> Iterator[list[dict[str, Any]]]:
+        """The selected calls as rows of the table, in chunks; with `size` each row has its bytes of payload."""
+        columns = _checked(selection.columns)
+        keys = self._keys(selection)
+        while chunk := [orjson.loads(line) for line in islice(keys, CHUNK)]:
+            yield self._payloads(selection.project_id, chunk, columns, size)
+
+    def ids(self, selection: CallSelection) -> list[str]:
+        """The ids of the selected calls, in order."""
+        return [orjson.loads(line)["id"] for line in self._keys(selection)]
+
+    def count(self, selection: CallSelection) -> int:
+        """How many calls are selected, counting no further than the limit."""
+        if selection.limit == 0:
+            return 0
+        statement = CallStatement(_bounded(selection))
+        rows = self._engine.query(statement.count(_bounded(selection).limit), statement.parameters)
+        return int(rows[0]["n"])
+
+    def total_size(self, selection: CallSelection) -> int:
+        """The bytes of payload in the traces whose root is selected."""
+        statement = CallStatement(selection)
+        root_traces = statement.values("if(parent_id = '', trace_id, '')")
+        roots = f"SELECT value FROM ({root_traces}) WHERE value != ''"
+        sql = f"SELECT sum({SIZE}) AS bytes FROM calls FINAL WHERE {VISIBLE} AND trace_id IN ({roots})"
+        return int(self._engine.query(sql, statement.parameters)[0]["bytes"])
+
+    def trace_sizes(self, project_id: str, trace_ids: Sequence[str]) -> dict[str, int]:
+        """The bytes of payload of each trace."""
+        sql = f"""SELECT trace_id, sum({SIZE}) AS bytes FROM calls FINAL
+            WHERE {VISIBLE} AND trace_id IN {{trace_ids:Array(String)}} GROUP BY trace_id"""
+        rows = self._engine.query(sql, {"project_id": project_id, "trace_ids": list(trace_ids)})
+        return {row["trace_id"]: int(row["bytes"]) for row in rows}
+
+    def distinct_texts(self, selection: CallSelection, path: JsonPath, prefix: str) -> list[str]:
+        """The different texts at a JSON path of the selected calls that start with the prefix."""
+        statement = CallStatement(selection)
+        probe = statement.path_probe(path)
+        reads_text = bool(self._engine.query(probe, statement.parameters))
+        sql = statement.distinct_texts(path, prefix, reads_text)
+        return [row["value"] for row in self._engine.query(sql, statement.parameters)]
+
+    def descendants(self, project_id: str, call_ids: Sequence[str]) -> set[str]:
+        """The visible calls below the given ones, within their traces, at any depth; without the given ones."""
+        sql = f"""SELECT id, parent_id FROM calls FINAL WHERE {VISIBLE} AND parent_id != '' AND trace_id IN (
+            SELECT trace_id FROM calls WHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}})"""
+        children: dict[str, list[str]] = {}
+        for row in self._engine.query(sql, {"project_id": project_id, "ids": list(call_ids)}):
+            children.setdefault(row["parent_id"], []).append(row["id"])
+        given, found, waiting = set(call_ids), set[str](), list(call_ids)
+        while waiting:
+            below = [child for child in children.get(waiting.pop(), ()) if child not in found]
+            found.update(below)
+            waiting += below
+        return found - given
+
+    def _keys(self, selection: CallSelection) -> Iterator[bytes]:
+        selection = _bounded(selection)
+        statement = CallStatement(selection)
+        if selection.limit == 0:
+            return iter(())
+        probe = statement.sort_probe()
+        reads_text = probe is not None and bool(self._engine.query(probe, statement.parameters))
+        sql = statement.keys(sort_reads_text=reads_text)
+        return iter(self._engine.query_bytes(sql, statement.parameters).splitlines())
+
+    def _payloads(
+        self, project_id: str, keys: list[dict[str, str]], columns: Sequence[str], size: bool
+    ) -> list[dict[str, Any]]:
+        moments = [key["started_at"] for key in keys]
+        sql = f"""
+            SELECT {", ".join(columns)}{f", {SIZE} AS size" if size else ""}, deleted, orphan FROM calls
+            WHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}}
+              AND started_at >= parseDateTime64BestEffort({{first:String}}, 6, 'UTC')
+              AND started_at <= parseDateTime64BestEffort({{last:String}}, 6, 'UTC')
+            ORDER BY version DESC LIMIT 1 BY id
+        """
+        parameters: Mapping[str, Any] = {
+            "project_id": project_id,
+            "ids": [key["id"] for key in keys],
+            "first": min(moments),
+            "last": max(moments),
+        }
+        found = {row["id"]: row for row in self._engine.query(sql, parameters)}
+        # A call deleted since its key was read is left out.
+        rows = [found[key["id"]] for key in keys if key["id"] in found]
+        return [row for row in rows if not row.pop("deleted") and not row.pop("orphan")]
+
+
+def _checked(columns: Sequence[str] | None) -> Sequence[str]:
+    if columns is None:
+        return COLUMNS
+    unknown = [name for name in columns if name not in COLUMNS]
+    if unknown:
+        raise InvalidRequest(f"Unknown column: {unknown[0][:80]!r}")
+    return list(dict.fromkeys(("id", "project_id", *columns)))
+
+
+def _bounded(selection: CallSelection) -> CallSelection:
+    """The selection with a limit and an offset the engine can take."""
+    limit, offset = selection.limit, selection.offset
+    if (limit or 0) <= _BIGGEST_WINDOW and (offset or 0) <= _BIGGEST_WINDOW:
+        return selection
+    if (offset or 0) > _BIGGEST_WINDOW:
+        return replace(selection, limit=0, offset=None)
+    return replace(selection, limit=None)

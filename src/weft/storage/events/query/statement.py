@@ -1,0 +1,149 @@
+"""One list of calls as SQL: the filter, the query and the sort put together, for keys, counts and aggregates.
+
+Rows where every JSON path of the query is a plain leaf are answered without touching the payload columns. The others
+are found by a sub-select that reads the payload of those rows only; it names them by version, so it needs no FINAL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.core.errors import InvalidRequest
+from weft.storage.events.query.conditions import Conditions
+from weft.storage.events.query.expressions import parse_query
+from weft.storage.events.query.feedback import FeedbackValues
+from weft.storage.events.query.fields import JsonPath
+from weft.storage.events.query.filters import CallFilter, filter_conditions
+from weft.storage.events.query.json_text import FromLeaves, FromText, JsonReader, is_opaque
+from weft.storage.events.query.parameters import Parameters
+from weft.storage.events.query.sorting import SortKey, order_by
+from weft.storage.events.query.values import Expansion, Operands
+
+VISIBLE = "project_id = {project_id:String} AND deleted = 0 AND orphan = 0"
+
+
+@dataclass(frozen=True, slots=True)
+class CallSelection:
+    """Which calls, in which order. `query` is `{"$expr": …}`; `columns` are table columns, None is all of them.
+
+    `expansions` and `queue_members` are facts from the other stores that the query needs: texts behind refs by field
+    path, and the call ids of an annotation queue.
+    """
+
+    project_id: str
+    filter: CallFilter = field(default_factory=CallFilter)
+    query: Mapping[str, Any] | None = None
+    sort: Sequence[SortKey] | None = None
+    limit: int | None = None
+    offset: int | None = None
+    columns: Sequence[str] | None = None
+    expansions: Mapping[str, Expansion] = field(default_factory=dict)
+    queue_members: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+class CallStatement:
+    """The SQL of one selection. Raises InvalidField, InvalidRequest and TooLarge for what cannot be asked."""
+
+    def __init__(self, selection: CallSelection) -> None:
+        for name, value in (("limit", selection.limit), ("offset", selection.offset)):
+            if value is not None and value < 0:
+                raise InvalidRequest(f"{name} cannot be negative")
+        self._selection = selection
+        self._parameters = Parameters()
+        self._conditions = filter_conditions(selection.filter, self._parameters)
+        self._join = ""
+        self._sort_paths: list[JsonPath] = []
+        if selection.query is not None:
+            self._add_query(selection.query)
+        self._where = " AND ".join([VISIBLE, *self._conditions])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values of all placeholders so far."""
+        return {**self._parameters.values, "project_id": self._selection.project_id}
+
+    def sort_probe(self) -> str | None:
+        """SQL that yields a row when sorting must read payloads; None when it never must."""
+        if not self._selection.sort:
+            return None
+        leaves = FromLeaves()
+        feedback = FeedbackValues(self._parameters, self._selection.project_id)
+        order_by(self._selection.sort, self._operands(leaves, feedback))
+        return _probe(list(leaves.paths), self._parameters) if leaves.paths else None
+
+    def keys(self, *, sort_reads_text: bool = False) -> str:
+        """SQL of the keys (id, started_at) of the selected calls, sorted, within limit and offset."""
+        reader: JsonReader = FromText(self._parameters) if sort_reads_text else FromLeaves()
+        feedback = FeedbackValues(self._parameters, self._selection.project_id)
+        order = order_by(self._selection.sort, self._operands(reader, feedback))
+        source = self._source()
+        if feedback.used:
+            # A join of its own: its columns are numbered apart from those of the query.
+            source = f"({self._matching('*', source)}) AS calls {feedback.join()}"
+            where = "1"
+        else:
+            where = self._where
+        return f"SELECT id, started_at FROM {source} WHERE {where} ORDER BY {order} {self._window()}"
+
+    def count(self, limit: int | None) -> str:
+        """SQL of the number of matches `n`, counting no further than the limit."""
+        if limit is None:
+            return f"SELECT count() AS n FROM {self._source()} WHERE {self._where}"
+        rows = f"SELECT 1 FROM {self._source()} WHERE {self._where} LIMIT {limit:d}"
+        return f"SELECT count() AS n FROM ({rows})"
+
+    def values(self, expression: str) -> str:
+        """SQL of one expression over light columns, for every match, as `value`."""
+        return f"SELECT {expression} AS value FROM {self._source()} WHERE {self._where}"
+
+    def path_probe(self, path: JsonPath) -> str:
+        """SQL that yields a row when reading the path must read payloads."""
+        return _probe([path], self._parameters)
+
+    def distinct_texts(self, path: JsonPath, prefix: str, reads_text: bool) -> str:
+        """SQL of the different texts at a path that start with a prefix, as `value`."""
+        reader: JsonReader = FromText(self._parameters) if reads_text else FromLeaves()
+        text = reader.text(path)
+        starts = f"startsWith({text}, {self._parameters.text(prefix)})"
+        return f"SELECT DISTINCT {text} AS value FROM {self._source()} WHERE {self._where} AND {starts}"
+
+    def _add_query(self, query: Mapping[str, Any]) -> None:
+        node = parse_query(query)
+        feedback = FeedbackValues(self._parameters, self._selection.project_id)
+        leaves = FromLeaves()
+        fast = self._compiler(leaves, feedback).condition(node)
+        if not leaves.paths:
+            self._conditions.append(fast)
+            self._join = feedback.join()
+            return
+        slow = self._compiler(FromText(self._parameters), feedback).condition(node)
+        self._join = feedback.join()
+        opaque = is_opaque(list(leaves.paths), self._parameters)
+        parts = [VISIBLE, *self._conditions, slow]
+        # PREWHERE, so that payloads are read for the opaque rows only.
+        rows = f"SELECT started_at, id, version FROM calls {self._join} PREWHERE {opaque} WHERE {' AND '.join(parts)}"
+        self._conditions.append(f"if({opaque}, (started_at, id, version) IN ({rows}), ifNull({fast}, 0))")
+
+    def _compiler(self, reader: JsonReader, feedback: FeedbackValues) -> Conditions:
+        return Conditions(self._operands(reader, feedback), feedback, self._selection.queue_members)
+
+    def _operands(self, reader: JsonReader, feedback: FeedbackValues) -> Operands:
+        return Operands(self._parameters, reader, feedback, self._selection.expansions)
+
+    def _source(self) -> str:
+        return f"calls FINAL {self._join}"
+
+    def _matching(self, columns: str, source: str) -> str:
+        return f"SELECT calls.{columns} FROM {source} WHERE {self._where}"
+
+    def _window(self) -> str:
+        limit, offset = self._selection.limit, self._selection.offset
+        # Both are integers by type; a limit must stand before an offset.
+        window = f"LIMIT {limit:d}" if limit is not None else ""
+        return f"{window} OFFSET {offset:d}" if offset else window
+
+
+def _probe(paths: list[JsonPath], parameters: Parameters) -> str:
+    return f"SELECT 1 AS found FROM calls PREWHERE {is_opaque(paths, parameters)} WHERE {VISIBLE} LIMIT 1"
