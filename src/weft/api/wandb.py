@@ -132,7 +132,7 @@ def _resolvers(access: AccessValue) -> dict[str, Callable[..., Any]]:
         return _entity(name or access.default_entity())
 
     def upsert_model(_info: object, input: dict[str, Any]) -> dict[str, Any]:
-        wanted = f"{input.get('entityName') or access.default_entity()}/{input.get('name')}"
+        wanted = f"{input.get('entityName') or access.default_entity()}/{input.get('name') or ''}"
         existed = _visible_project(access, input.get("entityName"), input.get("name")) is not None
         model = {**_project(access.project(wanted, Role.member)), "description": input.get("description")}
         return {"model": model, "project": model, "inserted": not existed}
