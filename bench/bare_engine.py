@@ -1,0 +1,109 @@
+"""The yardstick: chDB itself, without Weft around it, on tables that Weft's migrations made. A process of its own.
+
+    python -m bench.bare_engine insert <data to copy> <new data> <rows a block> <threads>
+    python -m bench.bare_engine read <data> <project> <repeats> <call id>...
+
+Prints JSON. Only the folder of the server that owns the data may be given once that server has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from weft.storage.events.engine import EventsEngine
+from weft.storage.events.migrations import migrate
+
+_COLUMNS = (
+    "id, project_id, trace_id, parent_id, op_name, display_name, started_at, ended_at, exception, inputs, output, "
+    "attributes, summary, wb_user_id"
+)
+# The plainest statements that answer the three questions. None reads FINAL: the data holds each call once.
+_READS = {
+    "page": f"SELECT {_COLUMNS} FROM calls WHERE project_id = {{project:String}} AND deleted = 0 AND orphan = 0 "
+    "ORDER BY started_at DESC, id DESC LIMIT 50",
+    "filter": f"SELECT {_COLUMNS} FROM calls WHERE project_id = {{project:String}} AND deleted = 0 AND orphan = 0 "
+    "AND leaves.inputs.topic.:String = {topic:String} ORDER BY started_at DESC, id DESC LIMIT 50",
+    "id": f"SELECT {_COLUMNS} FROM calls WHERE project_id = {{project:String}} AND id = {{id:String}} "
+    "AND deleted = 0 AND orphan = 0",
+}
+
+
+def insert(source: Path, target: Path, block_rows: int, threads: int) -> dict[str, float]:
+    """Rows per second with one thread and with several: the same rows, in blocks, on disk when an insert returns."""
+    blocks = _blocks(source, block_rows)
+    engine = EventsEngine(f"chdb://{target}/events")
+    migrate(engine)
+    engine.close()
+    clients = [_client(target) for _ in range(threads)]
+    _insert_all(clients[:1], blocks[: len(blocks) // 20 + 1])
+    return {str(count): _insert_all(clients[:count], blocks) for count in sorted({1, threads})}
+
+
+def read(data: Path, project: str, repeats: int, call_ids: list[str]) -> dict[str, float]:
+    """The median milliseconds of each question, asked with other values each time."""
+    client = _client(data)
+    medians = {}
+    for name, sql in _READS.items():
+        times = []
+        for number in range(repeats):
+            values = {"project": project, "topic": f"topic-{number % 100}", "id": call_ids[number % len(call_ids)]}
+            started = time.perf_counter()
+            found = client.raw_query(sql, parameters=values, fmt="JSONEachRow")
+            times.append(time.perf_counter() - started)
+            assert found, f"{name} found nothing"
+        medians[name] = statistics.median(times) * 1000
+    return medians
+
+
+def _client(data: Path) -> Client:
+    return clickhouse_connect.get_client(
+        interface="chdb", path=f"{data}/events", settings={"date_time_input_format": "best_effort"}
+    )
+
+
+def _blocks(source: Path, block_rows: int) -> list[bytes]:
+    client = _client(source)
+    settings = {"date_time_output_format": "iso", "output_format_json_quote_64bit_integers": 0}
+    data = client.raw_query("SELECT * FROM calls ORDER BY started_at", fmt="JSONEachRow", settings=settings)
+    client.close()
+    lines = data.splitlines()
+    return [b"\n".join(lines[at : at + block_rows]) for at in range(0, len(lines), block_rows)]
+
+
+def _insert_all(clients: list[Client], blocks: list[bytes]) -> float:
+    waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    for block in blocks:
+        waiting.put(block)
+
+    def work(client: Client) -> None:
+        while True:
+            try:
+                block = waiting.get_nowait()
+            except queue.Empty:
+                return
+            client.raw_insert("calls", insert_block=block, fmt="JSONEachRow")
+
+    workers = [threading.Thread(target=work, args=(client,)) for client in clients]
+    started = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return sum(block.count(b"\n") + 1 for block in blocks) / (time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    command, data, *rest = sys.argv[1:]
+    if command == "insert":
+        print(json.dumps(insert(Path(data), Path(rest[0]), int(rest[1]), int(rest[2]))))
+    else:
+        print(json.dumps(read(Path(data), rest[0], int(rest[1]), rest[2:])))
