@@ -177,11 +177,11 @@ class Conditions:
         reals = [as_float(number) if isinstance(number, int) else number for number in constants]
         return f"(toFloat64({sql}) IN {self._parameters.reals(cast(list[float], reals))})"
 
-    def _queue(self, node: Node, top: bool) -> str:
-        is_equality = isinstance(node, Compare) and node.operator == "$eq"
-        if is_equality and top and node.left == FieldPath(_QUEUE_FIELD) and isinstance(node.right, Constant):
-            members = self._queue_members.get(str(node.right.value), ())
-            return f"(id IN {self._parameters.texts(members)})" if members else "0"
+    def _queue(self, node: Compare | Among | Contains, top: bool) -> str:
+        if isinstance(node, Compare) and node.operator == "$eq" and top:
+            if node.left == FieldPath(_QUEUE_FIELD) and isinstance(node.right, Constant):
+                members = self._queue_members.get(str(node.right.value), ())
+                return f"(id IN {self._parameters.texts(members)})" if members else "0"
         return "0"
 
     def _of_feedback(self, kind: str, node: Compare | Among | Contains) -> str:
@@ -189,9 +189,10 @@ class Conditions:
         if isinstance(node, Compare) and node.operator == "$eq" and isinstance(node.right, Constant):
             if node.right.value is None:
                 return f"({feedback.count(kind)} = 0)" if kind in MULTI_VALUE_FEEDBACK else "0"
-            if node.right.value == "" and isinstance(node.left, FieldPath):
+            left = node.left
+            if node.right.value == "" and isinstance(left, FieldPath):
                 # The clients' test for absence: it must fail as soon as any entry has a value.
-                filled = feedback.any_entry(kind, f"({self._in_entry(lambda one: one._value(node.left).sql)} != '')")
+                filled = feedback.any_entry(kind, f"({self._in_entry(lambda one: one._value(left).sql)} != '')")
                 return f"(NOT ifNull({filled}, 0))"
         in_entry = self._in_entry(lambda one: one._operation(node))
         without = Conditions(feedback.missing(self._operands))._operation(node)
@@ -203,15 +204,6 @@ class Conditions:
 
 
 _OPERATIONS = (Logic, Compare, Among, Contains)
-
-
-def queue_ids(node: Node) -> list[str]:
-    """The annotation queues a query asks about where membership is honoured."""
-    if isinstance(node, Logic) and node.operator == "$and":
-        return [queue for part in node.parts for queue in queue_ids(part)]
-    if isinstance(node, Compare) and node.left == FieldPath(_QUEUE_FIELD) and isinstance(node.right, Constant):
-        return [str(node.right.value)]
-    return []
 
 
 def _own_fields(node: Node) -> list[str]:

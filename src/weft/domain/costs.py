@@ -1,0 +1,124 @@
+"""What the tokens of a call cost: prices of models, and the `costs` of a summary. Storing own prices is not done here.
+
+`default_prices` knows the published list prices. A table of a project's own prices would be one more `PriceSource`,
+asked in the same way; `choose` already prefers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from genai_prices.data_snapshot import get_snapshot
+
+from weft.core.clock import iso
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per token of a model, from a date on; a `project` price goes before a `default` one."""
+
+    prompt: float
+    completion: float
+    cache_read: float
+    cache_creation: float
+    effective_date: datetime
+    provider_id: str
+    level: Literal["default", "project"] = "default"
+    level_id: str = "default"
+    created_by: str = "system"
+    created_at: datetime = _EARLIEST
+
+
+PriceSource = Callable[[str], Iterable[Price]]
+"""All prices of a model, by its exact name."""
+
+
+def costs_of(usage: object, started_at: datetime, prices: PriceSource) -> dict[str, dict[str, Any]]:
+    """The costs of each model in a summary's usage that has a price."""
+    costs: dict[str, dict[str, Any]] = {}
+    for model, counts in usage.items() if isinstance(usage, Mapping) else ():
+        price = choose(prices(model), started_at)
+        if price is not None and isinstance(counts, Mapping):
+            costs[model] = _cost(counts, price)
+    return costs
+
+
+def choose(prices: Iterable[Price], at: datetime) -> Price | None:
+    """The price to use at a time: one in force before a later one, the project's before the default, the newest."""
+    return max(prices, key=lambda p: (p.effective_date <= at, p.level == "project", p.effective_date), default=None)
+
+
+@lru_cache(maxsize=4096)
+def default_prices(model: str) -> tuple[Price, ...]:
+    """The published list prices of a model, none when nobody lists it."""
+    try:
+        provider, info = get_snapshot().find_provider_model(model, None, None, None)
+    except LookupError:
+        return ()
+    dated = info.prices if isinstance(info.prices, list) else [info.prices]
+    return tuple(_listed(provider.id, entry) for entry in dated)
+
+
+def _listed(provider_id: str, entry: Any) -> Price:
+    prices = getattr(entry, "prices", entry)
+    start = getattr(getattr(entry, "constraint", None), "start_date", None)
+    since = datetime(start.year, start.month, start.day, tzinfo=UTC) if start else _EARLIEST
+    prompt = _per_token(prices.input_mtok, 0.0)
+    return Price(
+        prompt=prompt,
+        completion=_per_token(prices.output_mtok, 0.0),
+        # Who lists no price for the cache charges its tokens as prompt tokens.
+        cache_read=_per_token(prices.cache_read_mtok, prompt),
+        cache_creation=_per_token(prices.cache_write_mtok, prompt),
+        effective_date=since,
+        provider_id=provider_id,
+    )
+
+
+def _per_token(price: Any, otherwise: float) -> float:
+    if price is None:
+        return otherwise
+    # A price in tiers starts at its base; which tier a single request reached is not known from sums.
+    return float(getattr(price, "base", price)) / _MILLION
+
+
+def _cost(counts: Mapping[str, Any], price: Price) -> dict[str, Any]:
+    prompt = _count(counts, "prompt_tokens") + _count(counts, "input_tokens")
+    completion = _count(counts, "completion_tokens") + _count(counts, "output_tokens")
+    read, creation = _count(counts, "cache_read_input_tokens"), _count(counts, "cache_creation_input_tokens")
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "requests": _count(counts, "requests"),
+        "total_tokens": _count(counts, "total_tokens"),
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": creation,
+        "prompt_token_cost": price.prompt,
+        "completion_token_cost": price.completion,
+        "cache_read_input_token_cost": price.cache_read,
+        "cache_creation_input_token_cost": price.cache_creation,
+        "prompt_tokens_total_cost": (prompt - read - creation) * price.prompt,
+        "completion_tokens_total_cost": completion * price.completion,
+        "cache_read_input_tokens_total_cost": read * price.cache_read,
+        "cache_creation_input_tokens_total_cost": creation * price.cache_creation,
+        "prompt_token_cost_unit": "USD",
+        "completion_token_cost_unit": "USD",
+        "effective_date": iso(price.effective_date),
+        "provider_id": price.provider_id,
+        "pricing_level": price.level,
+        "pricing_level_id": price.level_id,
+        "created_by": price.created_by,
+        "created_at": iso(price.created_at),
+    }
+
+
+def _count(counts: Mapping[str, Any], name: str) -> int:
+    value = counts.get(name)
+    return int(value) if isinstance(value, int | float) else 0
