@@ -129,12 +129,17 @@ class FeedbackStore:
     def for_calls(self, project_id: str, call_ids: Iterable[str]) -> dict[str, list[Feedback]]:
         """The feedback on each of the calls, oldest first; calls without any are absent."""
         refs = {CallRef(project_id, call_id).uri(): call_id for call_id in call_ids}
-        if not refs:
-            return {}
         found: dict[str, list[Feedback]] = {}
-        for row in self.engine.query(_ON_REFS, {"project_id": project_id, "refs": list(refs)}):
-            found.setdefault(refs[row["weave_ref"]], []).append(feedback_from_row(row))
+        for item in self.on_refs(project_id, list(refs)):
+            found.setdefault(refs[item.weave_ref], []).append(item)
         return found
+
+    def on_refs(self, project_id: str, refs: Sequence[str]) -> list[Feedback]:
+        """The feedback whose target is one of the refs, oldest first."""
+        if not refs:
+            return []
+        rows = self.engine.query(_ON_REFS, {"project_id": project_id, "refs": list(refs)})
+        return [feedback_from_row(row) for row in rows]
 
     def close(self) -> None:
         """Write what is waiting, then stop the writer."""
