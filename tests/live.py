@@ -34,7 +34,9 @@ class LiveServer:
 
     def start(self, timeout: float = 60) -> None:
         """Start and wait until it is ready. Raises RuntimeError with the end of its log."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("WEFT_", "WANDB_", "WF_"))}
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(("WEFT_", "WANDB_", "WF_"))
+        }
         command = [sys.executable, "-m", "weft.cli", "serve", "--port", str(self.port), "--data", str(self.data)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

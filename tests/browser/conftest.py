@@ -79,9 +79,9 @@ def write_data(client: httpx.Client) -> dict[str, str]:
     scorer = post(f"{base}/scorers", {"name": "exact", "op_source_code": "# compares"})
     dataset_ref = f"weave:///{PROJECT}/object/{dataset['object_id']}:{dataset['digest']}"
     evaluation = post(f"{base}/evaluations", {"name": "sums", "dataset": dataset_ref, "scorers": [scorer["scorer"]]})
-    run = post(
-        f"{base}/evaluation_runs", {"evaluation": evaluation["evaluation_ref"], "model": model["model_ref"]}
-    )["evaluation_run_id"]
+    run = post(f"{base}/evaluation_runs", {"evaluation": evaluation["evaluation_ref"], "model": model["model_ref"]})[
+        "evaluation_run_id"
+    ]
     prediction = ""
     for question, answer, right in (("2+2", 4, True), ("3+3", 7, False)):
         prediction = post(

@@ -67,7 +67,9 @@ class _Ingest:
             }
             if _ok(client.post("/feedback/create", json=body)):
                 self.feedback.append(str(body["id"]))
-            start = {key: value for key, value in _complete(new_id()).items() if key not in ("ended_at", "output", "summary")}
+            start = {
+                key: value for key, value in _complete(new_id()).items() if key not in ("ended_at", "output", "summary")
+            }
             if _ok(client.post("/call/start", json={"start": start})):
                 self.open_calls.append(str(start["id"]))
         else:

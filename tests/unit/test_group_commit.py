@@ -30,7 +30,9 @@ def test_concurrent_items_share_a_write_and_all_are_written() -> None:
 
 
 def test_a_refused_item_fails_alone() -> None:
-    commit: GroupCommit[int] = GroupCommit("test", lambda items: {i: NotFound("no") for i, x in enumerate(items) if x < 0})
+    commit: GroupCommit[int] = GroupCommit(
+        "test", lambda items: {i: NotFound("no") for i, x in enumerate(items) if x < 0}
+    )
     with pytest.raises(NotFound):
         commit.submit(-1)
     commit.submit(1)

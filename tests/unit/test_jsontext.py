@@ -27,7 +27,9 @@ def test_reads_what_the_standard_library_writes(value: object) -> None:
     assert jsontext.loads(json.dumps(value)) == value
 
 
-@pytest.mark.parametrize("text", ["123456789012345678901234567890", "-9223372036854775809", '{"a":[18446744073709551616]}'])
+@pytest.mark.parametrize(
+    "text", ["123456789012345678901234567890", "-9223372036854775809", '{"a":[18446744073709551616]}']
+)
 def test_big_integers_stay_integers(text: str) -> None:
     assert jsontext.dumps(jsontext.loads(text)) == text
 

@@ -5,7 +5,9 @@ import pytest
 from weft.domain.redaction import may_hold_credentials, redact
 
 
-@pytest.mark.parametrize("key", ["api_key", "OPENAI_API_KEY", "Authorization", "x-access-token", "clientSecret", "auth-headers"])
+@pytest.mark.parametrize(
+    "key", ["api_key", "OPENAI_API_KEY", "Authorization", "x-access-token", "clientSecret", "auth-headers"]
+)
 def test_credentials_are_replaced_at_any_depth(key: str) -> None:
     value = {"a": [{key: "secret", "other": "kept"}]}
     assert redact(value) == {"a": [{key: "REDACTED", "other": "kept"}]}
