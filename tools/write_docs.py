@@ -54,8 +54,8 @@ def api_page() -> str:
     beside = _table(("method", "path"), [(f"`{method.upper()}`", f"`{path}`") for path, method in ours])
     return _page(
         "API compatibility",
-        f"Of the {len(contract)} operations of the Weave Service API, {len(present)} are served. Each is there at `/` and "
-        "again under `/traces`. `weft openapi` prints the whole document; a running server shows it at `/weft/docs`.",
+        f"Of the {len(contract)} operations of the Weave Service API, {len(present)} are served. Each is there at `/` "
+        "and again under `/traces`. `weft openapi` prints the whole document; a server shows it at `/weft/docs`.",
         "## The Weave Service API\n",
         *sections,
         "## Served beside it\n\nOlder spellings that SDKs still use, the start-up routes of the wandb host, and Weft's "
