@@ -60,6 +60,51 @@ class Settings(BaseSettings):
 
     # How stored calls are scored.
     scoring_worker: bool = Field(True, description="Whether `weft serve` also does the scoring tasks.")
+    scoring_batch: int = Field(
+        256, ge=1, le=5000, description="Scoring tasks claimed, and results written, at once; also the most under way."
+    )
+    scoring_threads: int = Field(16, ge=1, le=500, description="Scorers that may wait for an LLM at the same time.")
+    scoring_poll_seconds: float = Field(
+        1.0, gt=0, le=60, description="How often an idle scoring worker looks for tasks nobody told it about."
+    )
+    scoring_lease_seconds: float = Field(
+        60.0, ge=1, description="How long a worker that died keeps its tasks; a live one renews its hold on them."
+    )
+    scoring_max_attempts: int = Field(
+        6, ge=1, le=100, description="Tries of a scoring task, while an LLM is slow or failing, before it has failed."
+    )
+    scoring_backoff_seconds: float = Field(
+        1.0, gt=0, description="Pause after the first failed try; it doubles with each further one."
+    )
+    scoring_backoff_max_seconds: float = Field(
+        300.0, gt=0, description="Longest pause between two tries, also when the LLM asks for a longer one."
+    )
+    scoring_missing_seconds: float = Field(
+        60.0, ge=0, description="How long a scoring task waits for a call or scorer that has not arrived."
+    )
+    scoring_open_call_seconds: float = Field(
+        86_400.0, ge=0, description="How long a scoring task waits for its call to end."
+    )
+    scoring_stop_after: int = Field(
+        50, ge=1, description="Failed tries in a row, of any tasks, after which the worker pauses and says so."
+    )
+    scoring_pause_seconds: float = Field(
+        30.0, gt=0, description="How long it then pauses before it tries one task."
+    )
+    llm_base_url: str | None = Field(
+        None,
+        description="OpenAI-compatible endpoint for LLM judges, up to and including `/v1`; without it they cannot run.",
+    )
+    llm_api_key: SecretStr | None = Field(None, description="API key for that endpoint.")
+    llm_timeout_seconds: float = Field(60.0, gt=0, description="Longest wait for one answer of an LLM.")
+    llm_allowed_hosts: list[str] = Field(
+        [],
+        description="Hosts (`host` or `host:port`) that custom providers stored in a project may be reached at, as a "
+        "JSON list; others are refused, since whoever may write objects could make this server call anything.",
+    )
+    llm_provider_keys: dict[str, SecretStr] = Field(
+        {}, description="API keys of custom providers by the name the provider gives (`api_key_name`), as JSON."
+    )
 
     @field_validator("data")
     @classmethod

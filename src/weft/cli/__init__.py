@@ -7,7 +7,7 @@ import sys
 import typer
 
 from weft import __version__
-from weft.cli import doctor, keys, migrate, openapi, projects, serve
+from weft.cli import doctor, keys, migrate, openapi, projects, scoring, serve
 from weft.cli.terminal import complain
 from weft.core.errors import WeftError
 from weft.settings import InvalidSettings
@@ -24,6 +24,7 @@ app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.examine)
 app.command("openapi")(openapi.print_openapi)
 app.add_typer(keys.app, name="keys")
+app.add_typer(scoring.app, name="scoring")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,111 @@
+"""Routes to follow scoring jobs and tasks, to try failed ones again, and to see what the worker is doing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol, cast
+
+from fastapi import APIRouter, Query, Request
+
+from weft.api.auth import Access as AccessValue
+from weft.api.deps import Access, Svc
+from weft.api.request import WeftRoute
+from weft.core.identity import Role
+from weft.domain import scoring
+from weft.schemas.scoring import (
+    ScoringJob,
+    ScoringJobsRes,
+    ScoringRetryReq,
+    ScoringRetryRes,
+    ScoringTask,
+    ScoringTaskQuery,
+    ScoringTasksRes,
+    ScoringWorkerRes,
+)
+from weft.services import Services
+from weft.storage.entities.ledger import TaskFilter
+
+router = APIRouter(route_class=WeftRoute, prefix="/weft/v1/scoring", tags=["Scoring"])
+
+Limit = Annotated[int, Query(ge=0, le=scoring.MAX_PAGE)]
+Offset = Annotated[int, Query(ge=0, le=2**31)]
+
+
+class _Worker(Protocol):
+    def status(self) -> scoring.WorkerStatus: ...
+
+
+@router.get("/jobs")
+def list_jobs(
+    access: Access, svc: Svc, project_id: str | None = None, limit: Limit = 100, offset: Offset = 0
+) -> ScoringJobsRes:
+    """Scoring jobs, newest first, of one project or of all that the caller may read."""
+    projects = _projects(access, svc, project_id)
+    return ScoringJobsRes(jobs=scoring.list_jobs(svc.stores, projects, limit, offset))
+
+
+@router.get("/jobs/{job_id}")
+def read_job(job_id: str, access: Access, svc: Svc) -> ScoringJob:
+    """One scoring job."""
+    return scoring.job_item(svc.stores, scoring.require_job(svc.stores, job_id, access.may_use))
+
+
+@router.post("/jobs/{job_id}/retry")
+def retry_job(job_id: str, access: Access, svc: Svc) -> ScoringRetryRes:
+    """Try the failed tasks of a job again."""
+    job = scoring.require_job(svc.stores, job_id, access.may_use)
+    project = access.project(scoring.project_of(svc.stores, job.project_id).external, Role.member)
+    body = ScoringRetryReq(project_id=project.external, job_id=job.id)
+    return ScoringRetryRes(retried=scoring.retry_tasks(svc.stores, project, body))
+
+
+@router.get("/tasks")
+def list_tasks(which: Annotated[ScoringTaskQuery, Query()], access: Access, svc: Svc) -> ScoringTasksRes:
+    """Scoring tasks, those asked for last first, of one project or of all that the caller may read."""
+    wanted = TaskFilter(
+        project_ids=_projects(access, svc, which.project_id),
+        call_ids=[which.call_id] if which.call_id else (),
+        states=[which.state] if which.state else (),
+        job_id=which.job_id,
+    )
+    return ScoringTasksRes(tasks=scoring.list_tasks(svc.stores, wanted, which.limit, which.offset))
+
+
+@router.get("/tasks/{task_id}")
+def read_task(task_id: str, access: Access, svc: Svc) -> ScoringTask:
+    """One scoring task."""
+    return scoring.task_item(svc.stores, scoring.require_task(svc.stores, task_id, access.may_use))
+
+
+@router.post("/tasks/{task_id}/retry")
+def retry_task(task_id: str, access: Access, svc: Svc) -> ScoringRetryRes:
+    """Try a failed task again."""
+    task = scoring.require_task(svc.stores, task_id, access.may_use)
+    project = access.project(scoring.project_of(svc.stores, task.project_id).external, Role.member)
+    body = ScoringRetryReq(project_id=project.external, task_ids=[task.id])
+    return ScoringRetryRes(retried=scoring.retry_tasks(svc.stores, project, body))
+
+
+@router.post("/retry")
+def retry_tasks(body: ScoringRetryReq, access: Access, svc: Svc) -> ScoringRetryRes:
+    """Try failed tasks of a project again: all of them, or those of a job, of calls, or named one by one."""
+    access.project(body.project_id, Role.viewer)
+    project = access.project(body.project_id, Role.member)
+    return ScoringRetryRes(retried=scoring.retry_tasks(svc.stores, project, body))
+
+
+@router.get("/worker")
+def read_worker(request: Request, svc: Svc) -> ScoringWorkerRes:
+    """What the scoring worker of this server is doing."""
+    status = cast(_Worker, request.app.state.worker).status()
+    return ScoringWorkerRes(
+        state=status.state,
+        reason=status.reason or None,
+        in_flight=status.in_flight,
+        unfinished=svc.stores.ledger.unfinished(),
+    )
+
+
+def _projects(access: AccessValue, svc: Services, project_id: str | None) -> list[str]:
+    if project_id is not None:
+        return [access.project(project_id, Role.viewer).id]
+    return scoring.readable_projects(svc.stores, access.may_use)

@@ -1,0 +1,199 @@
+"""What a worker writes for a scored call: the score call and the runnable feedback, as `call.apply_scorer` writes them.
+
+Every id follows from the task, so doing a task twice writes the same score twice and shows it once. Which outcome
+deserves which writing is the worker's to decide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from weft import __version__
+from weft.core import ids
+from weft.core.clock import now
+from weft.core.identity import Project
+from weft.core.refs import INTERNAL, CallRef, ObjectRef, OpRef, parse_ref
+from weft.domain.calls import call_of
+from weft.domain.ops import ensure_placeholder_op
+from weft.storage.entities.ledger import Task
+from weft.storage.events.call_changes import Call, CallChange, DeleteCall, PutCall
+from weft.storage.events.feedback import Feedback
+from weft.storage.stores import Stores
+
+SOURCE = "weft-scoring-worker"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreError:
+    """Why there is no score: the name of the exception the SDK would have raised, and a sentence."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """The call of a model inside a scorer, traced as a child of the score call."""
+
+    op_name: str
+    inputs: dict[str, Any]
+    started_at: datetime
+    ended_at: datetime
+    output: Any = None
+    error: ScoreError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The outcome of a task: an output, or an error.
+
+    `op_name` is the ref of the score op, or the plain name of one that is to be made. `kind` is the traced kind of
+    that op, empty for a plain function.
+    """
+
+    task: Task
+    op_name: str
+    kind: str
+    inputs: dict[str, Any]
+    started_at: datetime
+    ended_at: datetime
+    output: Any = None
+    error: ScoreError | None = None
+    model_call: ModelCall | None = None
+
+
+def score_call_id(task: Task, failed: bool) -> str:
+    """The id of the task's score call. A failure has one of its own, so that it never covers an earlier score."""
+    return ids.stable_id("failed score call" if failed else "score call", task.id)
+
+
+def feedback_id(task: Task) -> str:
+    """The id of the task's feedback."""
+    return ids.stable_id("score feedback", task.id)
+
+
+def write_scores(stores: Stores, scores: Sequence[Score]) -> None:
+    """Make the scores durable, all of them in one insert a table. Repeating it changes nothing that is seen."""
+    changes: list[CallChange] = []
+    rows: list[Feedback] = []
+    for score in scores:
+        project = stores.projects.by_id(score.task.project_id)
+        if project is not None:
+            changes += _changes(stores, project, score)
+            rows += [_feedback(score)] if score.error is None else []
+    # Both tables have a writer of their own: handing over first and waiting after costs one wait instead of two.
+    called = stores.calls.begin(changes) if changes else None
+    said = stores.feedback.begin(rows) if rows else None
+    if called is not None:
+        called.wait()
+    if said is not None:
+        said.wait()
+
+
+def _changes(stores: Stores, project: Project, score: Score) -> list[CallChange]:
+    task, fresh = score.task, score.task.first_try
+    written = [_score_call(stores, project, score)]
+    if score.model_call is not None:
+        written.append(_model_call(stores, project, score, score.model_call))
+    changes: list[CallChange] = [PutCall(call, fresh) for call in written]
+    if fresh:
+        return changes
+    # What an earlier try may have left of a failure is replaced by this outcome.
+    stale = {score_call_id(task, True), _model_call_id(task, True)} - {call.id for call in written}
+    return [*changes, *(DeleteCall(task.project_id, call_id) for call_id in sorted(stale))]
+
+
+def _score_call(stores: Stores, project: Project, score: Score) -> Call:
+    task, failed = score.task, score.error is not None
+    inner = () if score.model_call is None else (score.model_call.error,)
+    return call_of(
+        task.project_id,
+        score_call_id(task, failed),
+        trace_id=_trace_id(task, failed),
+        op_name=_op_ref(stores, project, score.op_name, "score"),
+        started_at=score.started_at,
+        ended_at=score.ended_at,
+        inputs=score.inputs,
+        output=score.output,
+        attributes=_attributes(score.kind),
+        summary=_summary(score.error, *inner),
+        exception=_exception(score.error),
+        wb_user_id=task.user_id,
+    )
+
+
+def _model_call(stores: Stores, project: Project, score: Score, call: ModelCall) -> Call:
+    task, failed = score.task, score.error is not None
+    return call_of(
+        task.project_id,
+        _model_call_id(task, failed),
+        trace_id=_trace_id(task, failed),
+        parent_id=score_call_id(task, failed),
+        op_name=_op_ref(stores, project, call.op_name, "predict"),
+        started_at=call.started_at,
+        ended_at=call.ended_at,
+        inputs=call.inputs,
+        output=call.output,
+        attributes=_attributes(""),
+        summary=_summary(call.error),
+        exception=_exception(call.error),
+        wb_user_id=task.user_id,
+    )
+
+
+def _feedback(score: Score) -> Feedback:
+    task = score.task
+    scorer = parse_ref(task.scorer_ref)
+    name = scorer.name if isinstance(scorer, ObjectRef) else ""
+    return Feedback(
+        project_id=task.project_id,
+        id=feedback_id(task),
+        weave_ref=CallRef(task.project_id, task.call_id).uri(),
+        wb_user_id=task.user_id,
+        created_at=now(),
+        feedback_type=f"wandb.runnable.{name}",
+        payload={"output": score.output},
+        runnable_ref=task.scorer_ref,
+        call_ref=CallRef(task.project_id, score_call_id(task, False)).uri(),
+        trigger_ref=task.trigger_ref,
+    )
+
+
+def _op_ref(stores: Stores, project: Project, op_name: str, role: Literal["score", "predict"]) -> str:
+    if op_name.startswith(INTERNAL):
+        return op_name
+    return ensure_placeholder_op(stores, project, op_name, role)
+
+
+def _attributes(kind: str) -> dict[str, Any]:
+    weave: dict[str, Any] = {"python": {"type": "function"}, "source": SOURCE, "client_version": __version__}
+    return {"weave": {"kind": kind, **weave} if kind else weave}
+
+
+def _summary(*errors: ScoreError | None) -> dict[str, Any]:
+    failed = sum(error is not None for error in errors)
+    return {"status_counts": {"success": len(errors) - failed, "error": failed}}
+
+
+def _exception(error: ScoreError | None) -> str:
+    return "" if error is None else json.dumps({"type": error.type, "message": error.message, "traceback": []})
+
+
+def _trace_id(task: Task, failed: bool) -> str:
+    return ids.stable_id("failed score trace" if failed else "score trace", task.id)
+
+
+def _model_call_id(task: Task, failed: bool) -> str:
+    return ids.stable_id("failed model call" if failed else "model call", task.id)
+
+
+def score_op_of(value: Any) -> str:
+    """The ref of the `score` op that a published scorer carries, empty for one published without code."""
+    op = value.get("score") if isinstance(value, dict) else None
+    if isinstance(op, str) and op.startswith(INTERNAL) and isinstance(parse_ref(op), OpRef):
+        return op
+    return ""

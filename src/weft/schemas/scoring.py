@@ -1,0 +1,106 @@
+"""The words of scoring: asking for scores of stored calls, and the jobs and tasks that come of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from weft.schemas.base import StrictWire, Wire
+
+
+class CallsScoreReq(StrictWire):
+    """Stored calls, and the scorers to run on each of them."""
+
+    project_id: str
+    call_ids: list[str]
+    scorer_refs: list[str]
+    wb_user_id: str | None = None
+
+
+class CallsScoreRes(Wire):
+    """Nothing: every task is committed."""
+
+
+class ScoringJob(Wire):
+    """One request to score. `counts` holds the number of its tasks in each state."""
+
+    id: str
+    project_id: str
+    scorer_refs: list[str]
+    wb_user_id: str
+    created_at: datetime
+    total: int
+    counts: dict[str, int]
+    done: bool
+
+
+class ScoringTask(Wire):
+    """One call to be scored by one scorer version: where it stands, and why."""
+
+    id: str
+    project_id: str
+    call_id: str
+    scorer_ref: str
+    trigger_ref: str | None
+    state: str
+    reason: str | None
+    attempts: int
+    max_attempts: int
+    rounds: int
+    next_attempt_at: datetime | None
+    asked_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    score_call_id: str | None
+    feedback_id: str | None
+    wb_user_id: str
+
+
+class ScoringJobsRes(Wire):
+    """A page of jobs, newest first."""
+
+    jobs: list[ScoringJob]
+
+
+class ScoringTasksRes(Wire):
+    """A page of tasks, those asked for last first."""
+
+    tasks: list[ScoringTask]
+
+
+class ScoringTaskQuery(Wire):
+    """Which tasks to list; what is not given does not restrict."""
+
+    project_id: str | None = None
+    call_id: str | None = None
+    job_id: str | None = None
+    state: str | None = None
+    limit: int = Field(100, ge=0, le=10_000)
+    offset: int = Field(0, ge=0, le=2**31)
+
+
+class ScoringRetryReq(StrictWire):
+    """Which failed tasks of a project to try again; nothing named means all of them."""
+
+    project_id: str
+    job_id: str | None = None
+    call_ids: list[str] | None = None
+    task_ids: list[str] | None = None
+
+
+class ScoringRetryRes(Wire):
+    """How many failed tasks are queued again."""
+
+    retried: int
+
+
+class ScoringWorkerRes(Wire):
+    """What the scoring worker of this process is doing: `working`, `paused` or `off`, and why."""
+
+    state: str
+    reason: str | None
+    in_flight: int
+    unfinished: int

@@ -1,0 +1,35 @@
+"""Threads in which scorers wait for the outside world."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+
+class WaitingPool:
+    """A fixed number of daemon threads, so that a provider that never answers cannot keep the process alive."""
+
+    def __init__(self, threads: int) -> None:
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._size = threads
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Do it in one of the threads. The work handles its own errors."""
+        if len(self._threads) < self._size:
+            thread = threading.Thread(target=self._run, name=f"scorer-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._work.put(work)
+
+    def close(self) -> None:
+        """Forget what has not begun, and let each thread end after what it is doing."""
+        while not self._work.empty():
+            self._work.get()
+        for _ in self._threads:
+            self._work.put(None)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()

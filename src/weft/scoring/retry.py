@@ -1,0 +1,146 @@
+"""The one decision table: what becomes of a task after an attempt that gave no score.
+
+| failure               | example                                            | what happens                          |
+|-----------------------|----------------------------------------------------|---------------------------------------|
+| `CannotWork`          | call deleted, scorer refuses the input, bad scorer | `failed` with the reason              |
+| `WorldIsSlow`         | LLM timeout, 429, 5xx                              | back-off, then `failed` as exhausted  |
+| `NotThereYet`         | call or scorer not arrived, call not ended         | wait without using up attempts        |
+| our own store is down | `Unavailable`, `EngineFailure`, `QueryTimeout`     | no verdict: kept or given back, later |
+| everything fails      | many failed tries in a row                         | `Breaker`: stop claiming and say so   |
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from weft.core.errors import EngineFailure, QueryTimeout, Unavailable
+from weft.domain.score_writing import ModelCall
+from weft.settings import Settings
+from weft.storage.entities.ledger import Task, Verdict
+
+STORE_DOWN = (Unavailable, EngineFailure, QueryTimeout)
+"""Errors that say nothing about the task that met them."""
+
+LONGEST_REASON = 1000
+
+
+class ScoringFailure(Exception):
+    """An attempt gave no score; `error_type` is the exception's name in the trace, `model_call` what was tried."""
+
+    def __init__(self, reason: str, error_type: str = "RuntimeError", model_call: ModelCall | None = None) -> None:
+        super().__init__(reason)
+        # A provider's words may hold what no store can keep.
+        self.reason = reason[:LONGEST_REASON].encode("utf-8", "replace").decode().replace("\0", "")
+        self.error_type = error_type
+        self.model_call = model_call
+
+
+class CannotWork(ScoringFailure):
+    """Trying again would fail again. `deploy` marks what ails every task alike, such as a refused key."""
+
+    deploy = False
+
+
+class BadDeploy(CannotWork):
+    """Nothing is wrong with the task: this server is not set up to do it."""
+
+    deploy = True
+
+
+class WorldIsSlow(ScoringFailure):
+    """Something outside may answer later, perhaps after `retry_after` seconds; at most `most_attempts` are worth it."""
+
+    retry_after: float | None = None
+    most_attempts: int | None = None
+
+
+class NotThereYet(ScoringFailure):
+    """What the task needs may still arrive; `patience` says how many seconds after the request to give up."""
+
+    def __init__(self, reason: str, patience: float) -> None:
+        super().__init__(reason)
+        self.patience = patience
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Pauses that double, with jitter so that tasks which failed together do not come back together."""
+
+    first: float
+    longest: float
+
+    def seconds(self, attempt: int, at_least: float = 0.0) -> float:
+        """The pause after that attempt, counted from 1."""
+        pause = min(self.longest, self.first * 2.0 ** min(attempt - 1, 40))
+        return min(max(pause * random.uniform(0.5, 1.0), at_least), max(self.longest, pause))
+
+
+def decide(failure: ScoringFailure, task: Task, backoff: Backoff, at: datetime) -> Verdict:
+    """What becomes of the task."""
+    if isinstance(failure, NotThereYet):
+        return _wait(failure, task, backoff, at)
+    if isinstance(failure, WorldIsSlow):
+        most = min(task.max_attempts, failure.most_attempts or task.max_attempts)
+        if task.attempts < most:
+            pause = backoff.seconds(task.attempts, failure.retry_after or 0.0)
+            return Verdict(task.id, "retrying", failure.reason, at + timedelta(seconds=pause))
+        return Verdict(task.id, "failed", f"Exhausted after {task.attempts} attempts: {failure.reason}")
+    return Verdict(task.id, "failed", failure.reason)
+
+
+def give_back(task: Task, at: datetime, pause: float, reason: str) -> Verdict:
+    """The task as if it had not been claimed, to be tried after a pause."""
+    state = "retrying" if task.attempts > 1 else "queued"
+    return Verdict(task.id, state, reason, at + timedelta(seconds=pause), uncounted=True)
+
+
+def _wait(failure: NotThereYet, task: Task, backoff: Backoff, at: datetime) -> Verdict:
+    waited = (at - task.asked_at).total_seconds()
+    if waited >= failure.patience:
+        return Verdict(task.id, "failed", failure.reason)
+    # Waits grow with the time already waited: soon at first, and rarely for a call that runs for hours.
+    pause = min(max(backoff.first * 0.5, waited * 0.5), backoff.longest, failure.patience - waited)
+    return give_back(task, at, pause * random.uniform(0.8, 1.0), failure.reason)
+
+
+class Breaker:
+    """Counts failed tries in a row, of any tasks; at the limit it is the deploy, not the data, and claiming stops.
+
+    After the pause one task is let through; it decides whether the rest follows.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = settings.scoring_stop_after
+        self._pause = timedelta(seconds=settings.scoring_pause_seconds)
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._until: datetime | None = None
+        self._reason = ""
+
+    def succeeded(self) -> None:
+        """A task was done, or failed for a reason of its own."""
+        with self._lock:
+            self._in_a_row, self._until, self._reason = 0, None, ""
+
+    def failed(self, reason: str, at: datetime) -> None:
+        """A try failed for a reason that may lie outside its task."""
+        with self._lock:
+            self._in_a_row += 1
+            if self._in_a_row >= self._limit:
+                self._until = at + self._pause
+                self._reason = f"{self._in_a_row} tries failed in a row, the last one with: {reason}"
+
+    def allowed(self, wanted: int, at: datetime) -> int:
+        """How many tasks may be claimed now."""
+        with self._lock:
+            if self._until is None:
+                return wanted
+            return 0 if at < self._until else min(wanted, 1)
+
+    @property
+    def reason(self) -> str:
+        """Why claiming has stopped; empty when it has not."""
+        return self._reason

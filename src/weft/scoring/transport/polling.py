@@ -1,0 +1,64 @@
+"""Tasks straight from the ledger: claimed under a lease, renewed while worked on, free again when their worker died."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from weft.core import ids
+from weft.core.clock import now
+from weft.settings import Settings
+from weft.storage.entities.ledger import LedgerStore, Task, Verdict
+
+_RENEWALS_PER_LEASE = 3
+
+
+class Polling:
+    """One worker's view of the ledger. Used by one thread."""
+
+    def __init__(self, ledger: LedgerStore, settings: Settings) -> None:
+        self._ledger = ledger
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new_id()[-12:]}"
+        self._lease = timedelta(seconds=settings.scoring_lease_seconds)
+        self._poll = settings.scoring_poll_seconds
+        self._renewed = 0.0
+        # Only one process can own an embedded store, so whatever it finds running at its start is nobody's.
+        self._orphans = settings.embedded
+
+    def receive(self, limit: int) -> list[Task]:
+        """Up to `limit` due tasks, each counted as attempted."""
+        moment = now()
+        return self._ledger.claim(self._owner, limit, moment, moment + self._lease)
+
+    def settle(self, verdicts: Sequence[Verdict], at: datetime) -> None:
+        """Record what became of received tasks."""
+        self._ledger.settle(self._owner, verdicts, at)
+
+    def keep_alive(self, holding: bool) -> None:
+        """Renew what is held and free what dead workers held; cheap when called often."""
+        if self._orphans:
+            self._ledger.reclaim(now(), everything=True)
+            self._orphans = False
+        if time.monotonic() - self._renewed < self._lease.total_seconds() / _RENEWALS_PER_LEASE:
+            return
+        if holding:
+            self._ledger.renew(self._owner, now() + self._lease)
+        self._ledger.reclaim(now())
+        self._renewed = time.monotonic()
+
+    def wait(self, heed_due: bool) -> None:
+        """Block until there may be something to do: news, the next look, or (if it matters now) a due task."""
+        pause = self._poll
+        due = self._ledger.next_due() if heed_due else None
+        if due is not None:
+            pause = min(pause, (due - now()).total_seconds())
+        if pause > 0:
+            self._ledger.wake.wait(pause)
+        self._ledger.wake.clear()
+
+    def interrupt(self) -> None:
+        """End a wait now."""
+        self._ledger.wake.set()

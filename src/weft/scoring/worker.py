@@ -1,0 +1,251 @@
+"""The scoring worker: claims tasks, runs scorers, writes scores, then marks the tasks, in this order and in batches.
+
+A crash between two of these steps repeats the task under the same ids, so one score is seen. What a failure means is
+retry.py's; what a scorer needs is attempt.py's.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from weft.core.clock import now
+from weft.core.errors import EngineFailure, QueryTimeout, Unavailable, WeftError
+from weft.core.logging import log_event, log_failure
+from weft.domain.score_writing import Score, feedback_id, score_call_id, write_scores
+from weft.domain.scoring import WorkerStatus
+from weft.llm import ChatClient
+from weft.scoring.attempt import Attempt, Failed, Preparation
+from weft.scoring.pool import WaitingPool
+from weft.scoring.retry import (
+    STORE_DOWN,
+    Backoff,
+    Breaker,
+    CannotWork,
+    ScoringFailure,
+    WorldIsSlow,
+    decide,
+    give_back,
+)
+from weft.scoring.transport.polling import Polling
+from weft.settings import Settings
+from weft.storage.entities.ledger import Task, Verdict
+from weft.storage.stores import Stores
+
+_STORE_PAUSE_SECONDS = 1.0
+_BUG = "The worker met an error of its own; see its log"
+
+Outcome = Score | Failed
+
+
+class ScoringWorker:
+    """Does the tasks of the ledger until it is stopped.
+
+    One thread claims, decides and writes; scorers that wait for the outside world run in a pool.
+    """
+
+    def __init__(self, stores: Stores, settings: Settings) -> None:
+        self._stores = stores
+        self._settings = settings
+        self._transport = Polling(stores.ledger, settings)
+        self._client = ChatClient(settings.llm_timeout_seconds, settings.scoring_threads)
+        self._pool = WaitingPool(settings.scoring_threads)
+        self._backoff = Backoff(settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds)
+        self._breaker = Breaker(settings)
+        self._finished: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        # Done but not yet written: when a store is down, an answer that was paid for is kept.
+        self._unwritten: list[Outcome] = []
+        self._running: dict[str, Task] = {}
+        self._trouble = ""
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin working in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="scoring-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is in flight, within the time a shutdown may take, and give the rest back."""
+        self._stopping.set()
+        self._transport.interrupt()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._pool.close()
+        self._client.close()
+
+    def status(self) -> WorkerStatus:
+        """What it is doing, for people and health checks."""
+        if self._thread is None or not self._thread.is_alive():
+            return WorkerStatus("off", "", len(self._running))
+        reason = self._trouble or self._breaker.reason
+        return WorkerStatus("paused" if reason else "working", reason, len(self._running))
+
+    def drain(self, seconds: float = 30.0) -> bool:
+        """Work in the calling thread until every task of the ledger has ended; False when time runs out first."""
+        deadline = time.monotonic() + seconds
+        while self._stores.ledger.unfinished():
+            if time.monotonic() > deadline:
+                return False
+            self._guarded_step()
+        return True
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._guarded_step()
+        deadline = time.monotonic() + self._settings.shutdown_seconds
+        while self._running and time.monotonic() < deadline:
+            self._guarded_step(claiming=False)
+        # What may be half written must not look untouched: those attempts stay counted.
+        half_done = {outcome.task.id for outcome in self._unwritten}
+        held = [give_back(task, now(), 0, "") for task in self._running.values()]
+        try:
+            self._settle([replace(verdict, uncounted=verdict.task_id not in half_done) for verdict in held])
+        except WeftError as error:
+            log_failure("scoring_give_back_failed", error)
+
+    def _guarded_step(self, claiming: bool = True) -> None:
+        """One step; the door where errors that nobody foresaw end."""
+        try:
+            room = self._room() if claiming else 0
+            busy = self._step(room)
+            self._trouble = ""
+            if not busy:
+                self._transport.wait(heed_due=room > 0)
+        except STORE_DOWN as error:
+            self._trouble = f"A store of our own is down: {error.reason}"
+            log_event("scoring_store_down", reason=error.reason)
+            self._stopping.wait(_STORE_PAUSE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the worker must outlive its own mistakes
+            self._breaker.failed(_BUG, now())
+            log_failure("scoring_step_failed", error)
+            self._stopping.wait(_STORE_PAUSE_SECONDS)
+
+    def _room(self) -> int:
+        return self._breaker.allowed(self._settings.scoring_batch - len(self._running), now())
+
+    def _step(self, room: int) -> bool:
+        """Write what is done, then take on what is due; whether there was anything."""
+        self._transport.keep_alive(bool(self._running))
+        written = self._write_finished()
+        tasks = self._transport.receive(room) if room > 0 else []
+        if tasks:
+            self._begin(tasks)
+        return written or bool(tasks)
+
+    def _begin(self, tasks: Sequence[Task]) -> None:
+        self._running |= {task.id: task for task in tasks}
+        try:
+            preparation = Preparation(self._stores, self._settings, self._client, tasks)
+            prepared = [self._prepared(preparation, task) for task in tasks]
+        except STORE_DOWN as error:
+            self._settle([give_back(task, now(), _STORE_PAUSE_SECONDS, error.reason) for task in tasks])
+            raise
+        for attempt in prepared:
+            if isinstance(attempt, Failed):
+                self._finished.put(attempt)
+            elif attempt.scorer.waits:
+                self._pool.submit(partial(self._finish, attempt, wake=True))
+            else:
+                self._finish(attempt)
+
+    def _prepared(self, preparation: Preparation, task: Task) -> Attempt | Failed:
+        try:
+            return preparation.prepare(task)
+        except STORE_DOWN:
+            raise
+        except WeftError as error:
+            return Failed(task, CannotWork(error.reason, "ValueError"))
+        except Exception as error:  # noqa: BLE001 - one odd task must not hold up its batch
+            return Failed(task, _unforeseen(error, task))
+
+    def _finish(self, attempt: Attempt, wake: bool = False) -> None:
+        """Run one attempt to its outcome, whatever the scorer does."""
+        try:
+            outcome: Outcome = attempt.run()
+        except ScoringFailure as failure:
+            outcome = Failed(attempt.task, failure, attempt.unscored)
+        except Exception as error:  # noqa: BLE001 - a scorer's mistake must not end the thread it runs in
+            outcome = Failed(attempt.task, _unforeseen(error, attempt.task), attempt.unscored)
+        self._finished.put(outcome)
+        if wake:
+            self._transport.interrupt()
+
+    def _write_finished(self) -> bool:
+        while not self._finished.empty():
+            self._unwritten.append(self._finished.get())
+        if not self._unwritten:
+            return False
+        try:
+            self._conclude(self._unwritten)
+        except (Unavailable, QueryTimeout):
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them cannot be written, the others must not wait for it
+            self._conclude_one_by_one(error)
+        self._unwritten = []
+        return True
+
+    def _conclude_one_by_one(self, cause: Exception) -> None:
+        """Write what can be written. If nothing can, it is the store and not the scores, and the cause is raised."""
+        refused: list[tuple[Outcome, Exception]] = []
+        for outcome in self._unwritten:
+            try:
+                self._conclude([outcome])
+            except (Unavailable, QueryTimeout):
+                raise
+            except Exception as error:  # noqa: BLE001 - see above
+                refused.append((outcome, error))
+        if isinstance(cause, EngineFailure) and len(refused) == len(self._unwritten):
+            raise cause
+        for outcome, why in refused:
+            log_failure("score_not_stored", why, task_id=outcome.task.id)
+            failure = CannotWork(f"The score cannot be stored: {why}")
+            self._settle([decide(failure, outcome.task, self._backoff, now())])
+
+    def _conclude(self, outcomes: Sequence[Outcome]) -> None:
+        at = now()
+        scores: list[Score] = []
+        verdicts: list[Verdict] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Score):
+                scores.append(outcome)
+                verdicts.append(_scored(outcome))
+                continue
+            verdict = decide(outcome.failure, outcome.task, self._backoff, at)
+            record = outcome.to_record() if verdict.state == "failed" else None
+            verdicts.append(verdict if record is None else _failed(verdict, record))
+            scores += [] if record is None else [record]
+        write_scores(self._stores, scores)
+        self._settle(verdicts)
+        for outcome in outcomes:
+            self._count(outcome)
+
+    def _settle(self, verdicts: Sequence[Verdict]) -> None:
+        self._transport.settle(verdicts, now())
+        for verdict in verdicts:
+            self._running.pop(verdict.task_id, None)
+
+    def _count(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Score):
+            self._breaker.succeeded()
+        elif isinstance(outcome.failure, WorldIsSlow) or getattr(outcome.failure, "deploy", False):
+            self._breaker.failed(outcome.failure.reason, now())
+
+
+def _unforeseen(error: Exception, task: Task) -> WorldIsSlow:
+    log_failure("scorer_failed", error, task_id=task.id)
+    return WorldIsSlow(_BUG, type(error).__name__)
+
+
+def _scored(score: Score) -> Verdict:
+    task = score.task
+    return Verdict(task.id, "scored", score_call_id=score_call_id(task, failed=False), feedback_id=feedback_id(task))
+
+
+def _failed(verdict: Verdict, record: Score) -> Verdict:
+    return Verdict(verdict.task_id, "failed", verdict.reason, score_call_id=score_call_id(record.task, failed=True))
