@@ -44,7 +44,8 @@ check: setup ## Lint, format, types, layers and the rules of the house
 	$(if $(UI),cd ui && npm run --silent check)
 
 .PHONY: test
-test: setup sdk-environments chromium ## Run the whole suite
+test: setup $(DEMO) sdk-environments chromium ## Run the whole suite
+	$(if $(UI),cd ui && npm run --silent test)
 	$(PYTEST)
 
 .PHONY: test-unit
@@ -64,7 +65,7 @@ test-sdk: setup sdk-environments ## Run the unmodified official SDKs against a l
 	$(PYTEST) tests/sdk
 
 .PHONY: test-flow
-test-flow: setup ## Run the user's journeys: evaluate, score, retry, annotate
+test-flow: setup $(DEMO) ## Run the user's journeys: evaluate, score, retry, annotate
 	$(PYTEST) tests/flow
 
 .PHONY: test-faults

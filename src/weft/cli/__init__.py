@@ -7,7 +7,7 @@ import sys
 import typer
 
 from weft import __version__
-from weft.cli import doctor, keys, migrate, openapi, projects, scoring, serve
+from weft.cli import demo, doctor, keys, migrate, openapi, projects, scoring, serve
 from weft.cli.terminal import complain
 from weft.core.errors import WeftError
 from weft.settings import InvalidSettings
@@ -21,6 +21,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(serve.work)
 app.command("projects")(projects.list_projects)
 app.command("migrate")(migrate.migrate)
+app.command("demo")(demo.demo)
 app.command("doctor")(doctor.examine)
 app.command("openapi")(openapi.print_openapi)
 app.add_typer(keys.app, name="keys")
