@@ -83,10 +83,10 @@ def work(data: DataOption = None) -> None:
 
 
 def prepare_keys(settings: Settings, keys: KeyStore) -> None:
-    """Make the operator's key valid; where keys are needed and none exists yet, make one and show it, once."""
+    """Make the operator's key valid; where keys are needed and no administrator has one, make one and show it, once."""
     if settings.admin_key is not None:
         keys.import_key(settings.admin_key.get_secret_value(), "admin", Role.admin, name="WEFT_ADMIN_KEY")
-    if settings.resolved_auth == "off" or keys.list_keys():
+    if settings.resolved_auth == "off" or any(record.administers_everything() for record in keys.list_keys()):
         return
     key = keys.create_key("admin", Role.admin, name="first start")
     console = Console(stderr=True, soft_wrap=True, highlight=False)
