@@ -129,7 +129,10 @@ def _parse_url(url: str) -> URL:
 def _open_engine(url: URL) -> Engine:
     sizes = {"pool_size": 16, "max_overflow": 64, "pool_timeout": _BUSY_SECONDS}
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, **sizes)
+        try:
+            return create_engine(url, pool_pre_ping=True, **sizes)
+        except ModuleNotFoundError as error:
+            raise InvalidRequest("PostgreSQL needs its driver: install `psycopg[binary]` beside Weft") from error
     if not url.database or url.database == ":memory:":
         raise InvalidRequest("The entity store needs a file: a SQLite database in memory forgets what was acknowledged")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, SmallInteger, Text, UniqueConstraint
 
 from weft.storage.entities.tables import UtcDateTime
 
@@ -15,40 +15,40 @@ def upgrade() -> None:
     """Create the four tables."""
     op.create_table(
         "projects",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("entity", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_projects"),
-        sa.UniqueConstraint("entity", "name", name="uq_projects_entity_name"),
+        Column("id", Text, nullable=False),
+        Column("entity", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        PrimaryKeyConstraint("id", name="pk_projects"),
+        UniqueConstraint("entity", "name", name="uq_projects_entity_name"),
     )
     op.create_table(
         "users",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("username", sa.Text, nullable=False),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_users"),
-        sa.UniqueConstraint("username", name="uq_users_username"),
+        Column("id", Text, nullable=False),
+        Column("username", Text, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        PrimaryKeyConstraint("id", name="pk_users"),
+        UniqueConstraint("username", name="uq_users_username"),
     )
     op.create_table(
         "api_keys",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("user_id", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("hint", sa.Text, nullable=False),
-        sa.Column("key_hash", sa.Text, nullable=False),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("revoked_at", UtcDateTime, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
-        sa.UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_api_keys_user_id"),
+        Column("id", Text, nullable=False),
+        Column("user_id", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("hint", Text, nullable=False),
+        Column("key_hash", Text, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("revoked_at", UtcDateTime, nullable=True),
+        PrimaryKeyConstraint("id", name="pk_api_keys"),
+        UniqueConstraint("key_hash", name="uq_api_keys_key_hash"),
+        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_api_keys_user_id"),
     )
     op.create_index("ix_api_keys_user_id", "api_keys", ["user_id"])
     op.create_table(
         "key_roles",
-        sa.Column("key_id", sa.Text, nullable=False),
-        sa.Column("scope", sa.Text, nullable=False),
-        sa.Column("role", sa.SmallInteger, nullable=False),
-        sa.PrimaryKeyConstraint("key_id", "scope", name="pk_key_roles"),
-        sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], name="fk_key_roles_key_id"),
+        Column("key_id", Text, nullable=False),
+        Column("scope", Text, nullable=False),
+        Column("role", SmallInteger, nullable=False),
+        PrimaryKeyConstraint("key_id", "scope", name="pk_key_roles"),
+        ForeignKeyConstraint(["key_id"], ["api_keys.id"], name="fk_key_roles_key_id"),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Text, UniqueConstraint
 
 from weft.storage.entities.tables import UtcDateTime
 
@@ -15,20 +15,20 @@ def upgrade() -> None:
     """Create the four tables."""
     op.create_table(
         "object_versions",
-        sa.Column("project_id", sa.Text, nullable=False),
-        sa.Column("object_id", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("version_index", sa.Integer, nullable=False),
-        sa.Column("base_object_class", sa.Text, nullable=True),
-        sa.Column("leaf_object_class", sa.Text, nullable=True),
-        sa.Column("wb_user_id", sa.Text, nullable=True),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("deleted_at", UtcDateTime, nullable=True),
-        sa.Column("size_bytes", sa.Integer, nullable=False),
-        sa.Column("val", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "object_id", "digest", name="pk_object_versions"),
-        sa.UniqueConstraint(
+        Column("project_id", Text, nullable=False),
+        Column("object_id", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("version_index", Integer, nullable=False),
+        Column("base_object_class", Text, nullable=True),
+        Column("leaf_object_class", Text, nullable=True),
+        Column("wb_user_id", Text, nullable=True),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("deleted_at", UtcDateTime, nullable=True),
+        Column("size_bytes", Integer, nullable=False),
+        Column("val", Text, nullable=False),
+        PrimaryKeyConstraint("project_id", "object_id", "digest", name="pk_object_versions"),
+        UniqueConstraint(
             "project_id",
             "object_id",
             "kind",
@@ -40,28 +40,28 @@ def upgrade() -> None:
     op.create_index("ix_object_versions_project_id_created_at", "object_versions", ["project_id", "created_at"])
     op.create_table(
         "object_latest",
-        sa.Column("project_id", sa.Text, nullable=False),
-        sa.Column("object_id", sa.Text, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("moved_at", UtcDateTime, nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "object_id", "kind", name="pk_object_latest"),
+        Column("project_id", Text, nullable=False),
+        Column("object_id", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("moved_at", UtcDateTime, nullable=False),
+        PrimaryKeyConstraint("project_id", "object_id", "kind", name="pk_object_latest"),
     )
     op.create_table(
         "object_tags",
-        sa.Column("project_id", sa.Text, nullable=False),
-        sa.Column("object_id", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "object_id", "digest", "name", name="pk_object_tags"),
+        Column("project_id", Text, nullable=False),
+        Column("object_id", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        PrimaryKeyConstraint("project_id", "object_id", "digest", "name", name="pk_object_tags"),
     )
     op.create_index("ix_object_tags_project_id_name", "object_tags", ["project_id", "name"])
     op.create_table(
         "object_aliases",
-        sa.Column("project_id", sa.Text, nullable=False),
-        sa.Column("object_id", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("project_id", "object_id", "name", name="pk_object_aliases"),
+        Column("project_id", Text, nullable=False),
+        Column("object_id", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("digest", Text, nullable=False),
+        PrimaryKeyConstraint("project_id", "object_id", "name", name="pk_object_aliases"),
     )
     op.create_index("ix_object_aliases_project_id_name", "object_aliases", ["project_id", "name"])

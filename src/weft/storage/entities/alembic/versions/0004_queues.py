@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import JSON, Column, PrimaryKeyConstraint, Text
 
 from weft.storage.entities.tables import UtcDateTime
 
@@ -15,15 +15,15 @@ def upgrade() -> None:
     """Create the table."""
     op.create_table(
         "annotation_queues",
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("project_id", sa.Text, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("description", sa.Text, nullable=False),
-        sa.Column("scorer_refs", sa.JSON, nullable=False),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("created_by", sa.Text, nullable=False),
-        sa.Column("updated_at", UtcDateTime, nullable=False),
-        sa.Column("deleted_at", UtcDateTime, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_annotation_queues"),
+        Column("id", Text, nullable=False),
+        Column("project_id", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("description", Text, nullable=False),
+        Column("scorer_refs", JSON, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False),
+        Column("created_by", Text, nullable=False),
+        Column("updated_at", UtcDateTime, nullable=False),
+        Column("deleted_at", UtcDateTime, nullable=True),
+        PrimaryKeyConstraint("id", name="pk_annotation_queues"),
     )
     op.create_index("ix_annotation_queues_project_id_created_at", "annotation_queues", ["project_id", "created_at"])
