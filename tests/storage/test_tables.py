@@ -26,7 +26,8 @@ def test_a_table_is_read_back_by_another_store(store: TableStore, events_engine:
     assert fresh.row_digests(project, "other") is None
     assert fresh.row_digests(new_id(), "t") is None
     assert fresh.rows(project, ["r2", "r3", "r1"]) == {"r1": '{"a":1}', "r2": '{"b":"\\u0000é"}'}
-    assert fresh.stored_rows(project, "t") == {"r1", "r2"}
+    assert fresh.missing_rows(project, "t") == {"r3"}
+    assert fresh.missing_rows(project, "other") == set()
     assert fresh.members(project, "t", "a") == {"r1": "1", "r2": ""}
     fresh.close()
 
@@ -45,3 +46,11 @@ def test_many_digests_at_once(store: TableStore) -> None:
     rows = {f"row-{index:06}": f'{{"i":{index}}}' for index in range(12_000)}
     store.put(TableWrite(project, rows, "big", list(rows)))
     assert store.rows(project, rows) == rows
+
+
+def test_rows_that_come_later_are_found(store: TableStore, events_engine: EventsEngine) -> None:
+    project = new_id()
+    store.put(TableWrite(project, {}, "t", ["r1", "r2"]))
+    assert store.missing_rows(project, "t") == {"r1", "r2"}
+    store.put(TableWrite(project, {"r1": "1", "r2": "2"}, "parts", ["r1", "r2"]))
+    assert store.missing_rows(project, "t") == set()

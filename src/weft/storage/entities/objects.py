@@ -40,6 +40,7 @@ __all__ = ["NewObject", "ObjectSelection", "ObjectStore", "ObjectVersion"]
 
 _ATTEMPTS = 20
 _IDS_PER_QUERY = 500
+_MOST_KNOWN = 100_000
 _SORTABLE = ("object_id", "created_at")
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class ObjectStore:
     def __init__(self, db: EntitiesDatabase) -> None:
         self._db = db
         self.labels = ObjectLabels(db)
+        self._known: set[tuple[str, str, str]] = set()
 
     def publish(self, new: NewObject, *, move_latest: bool = True) -> ObjectVersion:
         """Store the value as a version, or find it already stored; `latest` moves to it.
@@ -82,6 +84,23 @@ class ObjectStore:
         if known is not None and known.deleted_at is None and (known.is_latest or not move_latest):
             return known
         return self._retried(lambda connection: publish(connection, new, move_latest))
+
+    def publish_all(self, news: Sequence[tuple[NewObject, bool]]) -> list[ObjectVersion]:
+        """Publish several values, each with whether `latest` moves to it, in one transaction: all of them or none."""
+        return self._retried(lambda connection: [publish(connection, new, move) for new, move in news])
+
+    def ensure(self, project_id: str, object_id: str, digest: str, make: Callable[[], object]) -> None:
+        """Call `make`, which publishes the version, unless this process has seen it live since the last deletion.
+
+        Spares the hot path a read. Another process may delete the version meanwhile; then it stays deleted.
+        """
+        key = (project_id, object_id, digest)
+        if key in self._known:
+            return
+        make()
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known.add(key)
 
     def by_digest(
         self, project_id: str, object_id: str, digest: str, *, metadata_only: bool = False
@@ -139,7 +158,9 @@ class ObjectStore:
 
         Raises NotFound, and deletes nothing, when one of them is not live or none is.
         """
-        return self._retried(lambda connection: delete_versions(connection, project_id, object_id, digests))
+        deleted = self._retried(lambda connection: delete_versions(connection, project_id, object_id, digests))
+        self._known.difference_update((project_id, object_id, version.digest) for version in deleted)
+        return deleted
 
     def add_tags(self, project_id: str, object_id: str, digest: str, names: Sequence[str]) -> None:
         """Tag a version. Raises NotFound unless it is live."""

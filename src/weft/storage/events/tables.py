@@ -99,10 +99,16 @@ class TableStore:
         self._recent.put((project_id, digest), found)
         return found
 
-    def stored_rows(self, project_id: str, digest: str) -> set[str]:
-        """Those row digests of a table under which a row is stored."""
+    def missing_rows(self, project_id: str, digest: str) -> set[str]:
+        """Those row digests of a table under which no row is stored. Rows stay, so a full table is asked once."""
+        listed = self.row_digests(project_id, digest)
+        if listed is None or self._recent.is_full((project_id, digest)):
+            return set()
         rows = self._engine.query(_KNOWN, {"project_id": project_id, "digest": digest})
-        return {row["digest"] for row in rows}
+        missing = set(listed).difference(row["digest"] for row in rows)
+        if not missing:
+            self._recent.set_full((project_id, digest))
+        return missing
 
     def rows(self, project_id: str, digests: Iterable[str]) -> dict[str, str]:
         """The JSON texts of the stored rows among the digests."""
@@ -143,8 +149,10 @@ class TableStore:
         # Rows first: a table that can be seen has its rows.
         self._engine.insert("table_rows", [_row(key, version) | {"val": text} for key, text in rows.items()])
         self._engine.insert("tables", [_row(key, version) | {"row_digests": list(d)} for key, d in tables.items()])
-        for key, digests in tables.items():
-            self._recent.put(key, digests)
+        for (project_id, digest), digests in tables.items():
+            self._recent.put((project_id, digest), digests)
+            if all((project_id, row) in rows for row in digests):
+                self._recent.set_full((project_id, digest))
         return {}
 
 
@@ -156,6 +164,7 @@ class _RecentTables:
         self._size = 0
         self._lock = threading.Lock()
         self._tables: OrderedDict[tuple[str, str], Sequence[str]] = OrderedDict()
+        self._full: set[tuple[str, str]] = set()
 
     def get(self, key: tuple[str, str]) -> Sequence[str] | None:
         with self._lock:
@@ -169,7 +178,17 @@ class _RecentTables:
             self._size += len(digests) + 1 - self._weight(self._tables.pop(key, None))
             self._tables[key] = digests
             while self._size > self._capacity:
-                self._size -= self._weight(self._tables.popitem(last=False)[1])
+                oldest, forgotten = self._tables.popitem(last=False)
+                self._size -= self._weight(forgotten)
+                self._full.discard(oldest)
+
+    def is_full(self, key: tuple[str, str]) -> bool:
+        return key in self._full
+
+    def set_full(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            if key in self._tables:
+                self._full.add(key)
 
     @staticmethod
     def _weight(digests: Sequence[str] | None) -> int:
