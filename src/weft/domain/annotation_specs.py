@@ -14,7 +14,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import EMPTY_REGISTRY
 
 from weft.core import jsontext
-from weft.core.errors import InvalidRequest, NotFound
+from weft.core.errors import InvalidRequest, RefsMissing
 from weft.core.identity import Project
 from weft.core.refs import ObjectRef, parse_ref
 from weft.storage.stores import Stores
@@ -25,7 +25,7 @@ SPEC_CLASS = "AnnotationSpec"
 def check_annotation(stores: Stores, project: Project, annotation_ref: str, value: Any) -> None:
     """Raise unless the ref names an annotation spec of the project whose schema allows the value.
 
-    NotFound for a version that never existed, InvalidRequest for everything else.
+    RefsMissing for a version that never existed, InvalidRequest for everything else.
     """
     ref = parse_ref(annotation_ref)
     if not isinstance(ref, ObjectRef) or ref.edges:
@@ -35,7 +35,7 @@ def check_annotation(stores: Stores, project: Project, annotation_ref: str, valu
     # By digest only: an annotation keeps its meaning, so `latest` names no spec here.
     spec = stores.objects.by_digest(project.id, ref.name, ref.version)
     if spec is None:
-        raise NotFound(f"Annotation spec {ref.name}:{ref.version} not found")
+        raise RefsMissing([ref.version])
     if spec.deleted_at is not None:
         raise InvalidRequest(f"Annotation spec {ref.name}:{ref.version} not found: it was deleted")
     if SPEC_CLASS not in (spec.base_object_class, spec.leaf_object_class):

@@ -194,7 +194,9 @@ def _order(sort: Sequence[tuple[str, str]], parameters: Parameters) -> str:
         if value.kind == "json":
             terms.append(f"({value.sql} != '') DESC")
             terms.append(f"toFloat64OrNull({value.sql}) {way} NULLS LAST")
-        terms.append(f"{value.sql} {way} NULLS LAST")
+        # Texts that may be missing are stored as empty ones; like every missing value they come last.
+        sql = f"nullIf({value.sql}, '')" if value.kind == "text" else value.sql
+        terms.append(f"{sql} {way} NULLS LAST")
     return ", ".join([*(terms or ["created_at"]), "id"])
 
 
@@ -211,6 +213,9 @@ def _decoded(row: dict[str, Any]) -> dict[str, Any]:
         row["created_at"] = as_utc(datetime.fromisoformat(row["created_at"]))
     if "payload" in row:
         row["payload"] = jsontext.loads(row["payload"])
+    for name in _NUMBERS_BY_NAME:
+        if name in row:
+            row[name] = {key: float(value) for key, value in row[name].items()}
     return row
 
 
