@@ -44,7 +44,7 @@ class Closeness(weave.Scorer):
 
     @weave.op
     def summarize(self, score_rows: list) -> dict:
-        return {"worst": max(row["distance"] for row in score_rows), "rows": len(score_rows)}
+        return {"worst": max(float(row["distance"]) for row in score_rows), "rows": len(score_rows)}
 
 
 dataset = weave.Dataset(name="sums", rows=ROWS)

@@ -1,4 +1,4 @@
-"""`get_calls` in every form: filters, query expressions, sorts, columns, expanded refs, feedback, costs, pages, counts."""
+"""`get_calls` in every form: filters, expressions, sorts, columns, expanded refs, feedback, sizes, pages, counts."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def expressions() -> None:
     assert matching({"$not": [{"$gt": [as_number("inputs.number"), literal(1)]}]}) == [0, 1]
     odd, small = {"$eq": [field("attributes.group"), literal("odd")]}, {"$gt": [literal(4), as_number("inputs.number")]}
     assert matching(odd, small) == [1, 3]
-    assert matching({"$or": [{"$eq": [as_number("inputs.number"), literal(0)]}, {"$not": [small]}]}) == [0, *range(4, 10)]
+    assert matching({"$or": [{"$eq": [as_number("inputs.number"), literal(0)]}, {"$not": [small]}]}) == [
+        0,
+        *range(4, 10),
+    ]
     assert matching({"$eq": [field("exception"), literal(None)]}) == [0, 1, 2, 3, 4, 5, 6, 8, 9]
     assert matching({"$not": [{"$eq": [field("exception"), literal(None)]}]}) == [7]
     assert matching({"$eq": [field("summary.weave.status"), literal("error")]}) == [7]
@@ -118,11 +121,8 @@ def sorts_and_pages() -> None:
     assert numbers(**by("started_at", "desc")) == list(range(9, -1, -1))
     assert numbers(**by("inputs.number", "desc")) == list(range(9, -1, -1))
     assert numbers(**by("attributes.weights.w"), limit=3) == [0, 1, 2]
-    assert numbers(sort_by=[*by("attributes.group", "desc")["sort_by"], *by("started_at", "desc")["sort_by"]], limit=3) == [
-        9,
-        7,
-        5,
-    ]
+    latest_odd = [{"field": "attributes.group", "direction": "desc"}, {"field": "started_at", "direction": "desc"}]
+    assert numbers(sort_by=latest_odd, limit=3) == [9, 7, 5]
     assert numbers(**by("summary.weave.latency_ms"), limit=2)
     assert numbers(limit=4, offset=3) == [3, 4, 5, 6]
     assert numbers(limit=4, offset=8) == [8, 9]
@@ -149,9 +149,8 @@ def expanded_refs() -> None:
 
     expand = ["inputs.style"]
     assert numbers(query={"$expr": tone("warm")}, expand_columns=expand) == [0, 1, 2, 3]
-    assert numbers(query={"$expr": {"$gt": [as_number("inputs.style.level"), literal(1)]}}, expand_columns=expand) == [
-        *range(4, 10)
-    ]
+    high = {"$gt": [as_number("inputs.style.level"), literal(1)]}
+    assert numbers(query={"$expr": high}, expand_columns=expand) == [4, 5, 6, 7, 8, 9]
     by_tone = [{"field": "inputs.style.tone", "direction": "asc"}, {"field": "started_at", "direction": "desc"}]
     assert numbers(sort_by=by_tone, expand_columns=expand) == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
     (call,) = client.get_calls(filter={"call_ids": [replies[0].id]}, expand_columns=expand)
