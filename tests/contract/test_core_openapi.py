@@ -13,7 +13,16 @@ from weft.app import openapi_document
 CORE = json.loads((Path(__file__).parent / "spec" / "core.openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = [(path, method) for path, item in CORE["paths"].items() for method in item]
 # Optional fields of ours or of newer versions of the contract; other servers ignore them.
-NEWER_FIELDS: dict[str, set[str]] = {}
+NEWER_FIELDS: dict[str, set[str]] = {
+    "FeedbackCreateReq": {
+        "span_agent_name",
+        "span_agent_version",
+        "span_conversation_id",
+        "span_trace_id",
+        "span_status_code",
+        "scorer_trace_id",
+    },
+}
 PROSE = {"title", "description", "summary", "operationId"}
 
 

@@ -23,6 +23,16 @@ OPEN = {
     ("GET", "/server_info"): "weave 0.51 asks it without credentials: versions only",
     ("GET", "/openapi.json"): "the description of the API, the same for all",
     ("GET", "/weft/docs"): "the description of the API, the same for all",
+    ("DELETE", "/weft/v1/session"): "signing out needs no key and says nothing",
+    # The web UI's page and files hold no data; the page asks the API, with the caller's key.
+    ("GET", "/"): "the page",
+    ("GET", "/authorize"): "the page, where a key is asked for",
+    ("GET", "/assets/{name}"): "the page's files",
+    ("GET", "/favicon.ico"): "the page's icon",
+    ("GET", "/favicon.svg"): "the page's icon",
+    ("GET", "/{entity}/{project}/r/call/{call_id}"): "the page",
+    ("GET", "/{entity}/{project}/weave"): "the page",
+    ("GET", "/{entity}/{project}/weave/{place:path}"): "the page",
 }
 
 

@@ -24,7 +24,12 @@ def install_openapi(app: FastAPI) -> None:
 
 
 def _secured(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:
-    schema.setdefault("components", {})["securitySchemes"] = _SCHEMES
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = _SCHEMES
+    # What errors.py leaves out of a 422 is not promised either.
+    problem = components.get("schemas", {}).get("ValidationError", {}).get("properties", {})
+    for name in ("input", "ctx"):
+        problem.pop(name, None)
     for route in app.routes:
         if isinstance(route, WeftRoute) and route.include_in_schema:
             for method in route.methods:
