@@ -106,7 +106,7 @@ class _Details:
             children = children_of(stores, project.id, list(trials), CHILD_COLUMNS)
         self._calls = {key: sort_out(trial, children.get(key, ())) for key, trial in trials.items()}
         self._feedback = _feedback_for(stores, project, self._calls.values())
-        self._priced: dict[str, dict[str, Any]] = {}
+        self._include_costs = body.include_costs
 
     def amounts(self, trial: Trial) -> tuple[int | None, float | None]:
         """Tokens and cost of a trial's prediction."""
@@ -132,8 +132,7 @@ class _Details:
         ]
 
     def _cost(self, trial: Trial) -> float | None:
-        predict = self._calls[trial.call.id].predict
-        return total_cost(self._priced.get(predict.id, {})) if predict else None
+        return total_cost(self._calls[trial.call.id]) if self._include_costs else None
 
 
 def _feedback_for(stores: Stores, project: Project, all_calls: Iterable[TrialCalls]) -> dict[str, list[Feedback]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from weft.core import jsontext
 from weft.core.refs import CallRef, ObjectRef, try_parse_ref
+from weft.domain.costs import costs_of, default_prices
 from weft.domain.eval_trials import Trial
 from weft.domain.evaluation_calls import (
     attributes_of,
@@ -61,11 +62,12 @@ def total_tokens(calls: TrialCalls) -> int | None:
     return sum(numbers) if numbers else None
 
 
-def total_cost(priced: dict[str, Any]) -> float | None:
-    """The sum over a call's `{model: costs}`; None when nothing is priced."""
-    parts = [as_number(object_of(costs).get(name)) for costs in priced.values() for name in _COST_PARTS]
-    known = [part for part in parts if part is not None]
-    return sum(known) if known else None
+def total_cost(calls: TrialCalls) -> float | None:
+    """What the prediction cost, all models together; None when nothing is priced."""
+    if calls.predict is None:
+        return None
+    costs = costs_of(_summary(calls.predict).get("usage"), calls.predict.started_at, default_prices)
+    return sum(cost[name] for cost in costs.values() for name in _COST_PARTS) if costs else None
 
 
 def trial_item(calls: TrialCalls, feedback: Sequence[Feedback], cost: float | None) -> EvalResultsTrial:
@@ -128,8 +130,10 @@ def _scorer_calls(calls: TrialCalls) -> dict[str, str]:
     ended_at = calls.trial.call.ended_at
     found: dict[str, str] = {}
     for call in calls.others:
-        if ended_at is None or call.started_at <= ended_at:
-            found.update(dict.fromkeys(_scorer_names(call), call.id))
+        late = ended_at is not None and call.started_at > ended_at
+        for name in _scorer_names(call):
+            # A score given after the trial was closed is not the one whose value it shows.
+            found[name] = found.get(name, call.id) if late else call.id
     return {key: found[key] for key in calls.trial.scores if key in found}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from weft.core import ids, jsontext
-from weft.core.clock import now
+from weft.core.clock import iso, now
 from weft.core.identity import Project, User
 from weft.core.refs import OpRef, find_refs
 from weft.domain.call_lists import Page, any_among, is_flagged, select_calls
@@ -24,7 +24,6 @@ from weft.domain.evaluation_calls import (
     model_op_name,
     model_ref_of,
     object_of,
-    op_title,
     output_of,
     require_run,
     weave_attributes,
@@ -32,13 +31,12 @@ from weft.domain.evaluation_calls import (
 from weft.domain.ops import ensure_placeholder_op
 from weft.domain.predict_and_score import children_of, closing
 from weft.domain.predictions import delete_subtrees
+from weft.domain.summaries import with_derived
 from weft.domain.summary_maths import summarize_column
 from weft.schemas.evaluation_runs import EvaluationRunCreateBody, EvaluationRunReadRes
 from weft.storage.events.call_changes import Call, CallChange, EndCall, PutCall, fold
 from weft.storage.events.call_queries import CallFilter
 from weft.storage.stores import Stores
-
-_DERIVED = frozenset({"status", "trace_name", "latency_ms", "display_name"})
 
 
 def create_run(stores: Stores, project: Project, user: User, body: EvaluationRunCreateBody) -> str:
@@ -151,16 +149,14 @@ def run_results(pairings: Sequence[Call]) -> dict[str, Any]:
 
 
 def _summary_of(call: Call) -> dict[str, Any]:
-    """The summary with what a reader of calls derives under `weave`; whatever a client put there gives way."""
-    summary = object_of(jsontext.loads(call.summary))
-    weave = object_of(summary.get("weave"))
-    kept = {key: value for key, value in weave.items() if key not in _DERIVED}
-    failed = "error" if call.exception else None
-    derived: dict[str, Any] = {"status": failed or ("success" if call.ended_at else "running")}
-    if call.ended_at is not None:
-        derived["latency_ms"] = (call.ended_at - call.started_at) // timedelta(milliseconds=1)
-    name = {"display_name": call.display_name} if call.display_name else {"trace_name": op_title(call.op_name)}
-    return {**summary, "weave": {**kept, **derived, **name}}
+    row = {
+        "op_name": call.op_name,
+        "display_name": call.display_name,
+        "exception": call.exception,
+        "started_at": iso(call.started_at),
+        "ended_at": iso(call.ended_at) if call.ended_at else None,
+    }
+    return with_derived(object_of(jsontext.loads(call.summary)), row)
 
 
 def _closings(stores: Stores, project: Project, pairings: Sequence[Call], moment: datetime) -> dict[str, EndCall]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import Response
 from pydantic_core import PydanticSerializationError
 
 from weft.core import jsontext
+from weft.core.clock import iso
 from weft.schemas.base import Wire
 
 
@@ -14,7 +17,8 @@ def json_line(item: Wire) -> bytes:
     try:
         return item.model_dump_json().encode()
     except PydanticSerializationError:
-        return jsontext.dumps(item.model_dump(mode="json")).encode()
+        plain = {key: iso(value) if isinstance(value, datetime) else value for key, value in item.model_dump().items()}
+        return jsontext.dumps(plain).encode()
 
 
 def json_answer(item: Wire) -> Response:
