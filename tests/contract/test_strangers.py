@@ -23,6 +23,8 @@ OPEN = {
     ("GET", "/server_info"): "weave 0.51 asks it without credentials: versions only",
     ("GET", "/openapi.json"): "the description of the API, the same for all",
     ("GET", "/weft/docs"): "the description of the API, the same for all",
+    ("GET", "/weft/v1/session"): "whether keys are asked for, so that the page can ask for one",
+    ("POST", "/weft/v1/session"): "signing in; what is sent is checked",
     ("DELETE", "/weft/v1/session"): "signing out needs no key and says nothing",
     # The web UI's page and files hold no data; the page asks the API, with the caller's key.
     ("GET", "/"): "the page",

@@ -27,6 +27,15 @@ export function brief(value: unknown, limit = 120): string {
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The name a ref ends in: its object, op or call. */
+export function refLabel(ref: string): string {
+  return /\/(?:object|op|call)\/([^/:]+)/.exec(ref)?.[1] ?? ref;
+}
+
 /** Where a ref's page is, or null when it has none here. */
 export function pageOfRef(ref: string): string | null {
   const match = /^weave:\/\/\/([^/]+)\/([^/]+)\/(object|op|call)\/([^/:]+)(?::([^/]+))?/.exec(ref);

@@ -1,6 +1,6 @@
 /** Any JSON value, rendered inertly: folded objects, refs as links, images shown, long texts cut until asked for. */
 import { useState } from "react";
-import { pageOfRef } from "../format";
+import { counted, pageOfRef } from "../format";
 
 const CUT = 2000;
 const OPEN_DEPTH = 3;
@@ -12,7 +12,7 @@ export function JsonView({ value, depth = 0 }: { value: unknown; depth?: number 
   if (entries.length === 0) return <span className="json-scalar">{Array.isArray(value) ? "[]" : "{}"}</span>;
   return (
     <details className="json" open={depth < OPEN_DEPTH && entries.length <= 50}>
-      <summary>{Array.isArray(value) ? `${entries.length} items` : `${entries.length} keys`}</summary>
+      <summary>{counted(entries.length, Array.isArray(value) ? "item" : "key")}</summary>
       <dl>
         {entries.map(([key, item]) => (
           <div key={key}>

@@ -4,7 +4,7 @@ import { type Call, listTrace, readCall } from "../api/calls";
 import { listTasks } from "../api/scoring";
 import { JsonView } from "../components/JsonView";
 import { Empty, Loaded, Status } from "../components/parts";
-import { duration, moment, opLabel } from "../format";
+import { duration, moment, opLabel, pageOfRef, refLabel } from "../format";
 import { treeOf } from "../tree";
 
 export function CallPage() {
@@ -66,7 +66,7 @@ function Detail({ project, call }: { project: string; call: Call }) {
       <FeedbackList call={call} />
       <Scoring project={project} callId={call.id} />
       <Section title="Attributes" value={call.attributes} />
-      <Section title="Summary" value={{ ...call.summary, weave: undefined }} />
+      <Section title="Summary" value={ownSummary(call)} />
     </article>
   );
 }
@@ -105,12 +105,17 @@ function Scoring({ project, callId }: { project: string; callId: string }) {
       <ul>
         {query.data.map((task) => (
           <li key={task.id}>
-            <Status value={task.state} /> {task.scorer_ref} {task.reason && <em>{task.reason}</em>}
+            <Status value={task.state} /> <a href={pageOfRef(task.scorer_ref) ?? undefined}>{refLabel(task.scorer_ref)}</a> {task.reason && <em>{task.reason}</em>}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** What the caller stored; the derived part is shown at the top. */
+function ownSummary(call: Call): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(call.summary).filter(([key]) => key !== "weave"));
 }
 
 /** SDKs send exceptions as JSON with a traceback; others send text. */

@@ -4,7 +4,7 @@ import { type Call, listEvaluationRuns } from "../api/calls";
 import { JsonView } from "../components/JsonView";
 import { Empty, Loaded, Status } from "../components/parts";
 import { type Column, Table } from "../components/Table";
-import { brief, moment } from "../format";
+import { brief, moment, refLabel } from "../format";
 
 export function Evaluations() {
   const { entity, project } = useParams({ strict: false }) as { entity: string; project: string };
@@ -16,7 +16,7 @@ export function Evaluations() {
       cell: (run) => <a href={`/${name}/weave/evaluations/${run.id}`}>{run.display_name ?? run.id}</a>,
     },
     { title: "Status", cell: (run) => <Status value={run.summary.weave?.status ?? "running"} /> },
-    { title: "Model", cell: (run) => brief(run.inputs["model"]).replace(/^.*\/(object|op)\//, "").replace(/:.*/, "") },
+    { title: "Model", cell: (run) => refLabel(brief(run.inputs["model"], 500)) },
     { title: "Result", cell: (run) => <JsonView value={run.output} depth={1} /> },
     { title: "Started", cell: (run) => moment(run.started_at) },
   ];

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { type Job, listJobs, listTasks, retryJob, type Task } from "../api/scoring";
 import { Empty, Loaded, Status } from "../components/parts";
 import { type Column, Table } from "../components/Table";
-import { moment } from "../format";
+import { moment, refLabel } from "../format";
 
 export function Scoring() {
   const { entity, project } = useParams({ strict: false }) as { entity: string; project: string };
@@ -77,7 +77,7 @@ function Tasks({ project, jobId }: { project: string; jobId: string }) {
   });
   const columns: Column<Task>[] = [
     { title: "Call", cell: (task) => <a href={`/${project}/r/call/${task.call_id}`}>{task.call_id}</a> },
-    { title: "Scorer", cell: (task) => task.scorer_ref.replace(/^.*\/(object|op)\//, "").replace(/:.*/, "") },
+    { title: "Scorer", cell: (task) => refLabel(task.scorer_ref) },
     { title: "State", cell: (task) => <Status value={task.state} /> },
     { title: "Reason", cell: (task) => task.reason ?? "" },
     { title: "Attempts", cell: (task) => task.attempts, numeric: true },
