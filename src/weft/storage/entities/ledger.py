@@ -236,9 +236,8 @@ class LedgerStore:
 
     def renew(self, owner: str, lease_until: datetime) -> None:
         """Keep everything the owner is working on for longer."""
-        mine = and_(tasks.c.lease_owner == owner, tasks.c.lease_until.is_not(None))
         with self._db.write() as connection:
-            connection.execute(update(tasks).where(mine).values(lease_until=lease_until))
+            connection.execute(update(tasks).where(tasks.c.lease_owner == owner).values(lease_until=lease_until))
 
     def reclaim(self, at: datetime, everything: bool = False) -> int:
         """Queue again what owners that no longer live were doing: leases that ran out, or (at start) all of them.
@@ -365,7 +364,9 @@ def _upsert(connection: Connection) -> Any:
         "user_id": insert.excluded.user_id,
         "max_attempts": insert.excluded.max_attempts,
     }
-    return insert.on_conflict_do_update(index_elements=["id"], set_=again, where=tasks.c.state.in_(_ENDED))
+    # IN would need as many placeholders as values, which a statement for many rows cannot have.
+    ended = or_(*(tasks.c.state == state for state in _ENDED))
+    return insert.on_conflict_do_update(index_elements=["id"], set_=again, where=ended)
 
 
 def _matching(which: TaskFilter) -> ColumnElement[bool]:
