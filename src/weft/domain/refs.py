@@ -6,7 +6,7 @@ All refs of a batch are walked together, so that each hop is one read per projec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from weft.core import jsontext
@@ -17,8 +17,6 @@ from weft.storage.entities.objects import ObjectVersion
 from weft.storage.stores import Stores
 
 MAX_REFS = 1000
-# Objects that refer to each other in a circle would be followed for ever.
-_MAX_HOPS = 50
 
 
 @dataclass(slots=True)
@@ -37,7 +35,6 @@ class _Walk:
     steps: list[Edge]
     wanted: ObjectRef | _Row | None = None
     value: Any = None
-    hops: int = field(default=0)
 
 
 def resolve_ref(stores: Stores, uri: str, can_read: Callable[[str], bool]) -> Any:
@@ -127,8 +124,8 @@ def _advance(walk: _Walk) -> None:
                 raise InvalidRequest(f"Invalid ref: a row of a table is named by 'id', not {step.kind!r}")
             walk.wanted = _Row(ref.project, step.value)
             return
-        elif isinstance(ref, ObjectRef) and ref.version != LATEST and walk.hops < _MAX_HOPS:
-            walk.hops += 1
+        elif isinstance(ref, ObjectRef) and ref.version != LATEST:
+            # This ends: a value is written after the digests it names, so refs by digest cannot form a circle.
             walk.steps[:0] = ref.edges
             walk.wanted = ref
             return
