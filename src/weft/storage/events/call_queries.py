@@ -23,7 +23,7 @@ from weft.storage.events.query.statement import VISIBLE, CallSelection, CallStat
 
 __all__ = ["CallFilter", "CallQueries", "CallSelection"]
 
-CHUNK = 200
+_CHUNK = 200
 SIZE = "(length(inputs) + length(output) + length(attributes) + length(summary) + length(otel_dump))"
 _BIGGEST_WINDOW = (1 << 63) - 1
 
@@ -45,7 +45,7 @@ class CallQueries:
         """The selected calls as rows of the table, in chunks; with `size` each row has its bytes of payload."""
         columns = _checked(selection.columns)
         keys = self._keys(selection)
-        while chunk := [orjson.loads(line) for line in islice(keys, CHUNK)]:
+        while chunk := [orjson.loads(line) for line in islice(keys, _CHUNK)]:
             yield self._payloads(selection.project_id, chunk, columns, size)
 
     def ids(self, selection: CallSelection) -> list[str]:

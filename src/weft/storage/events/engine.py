@@ -31,6 +31,10 @@ _SETTINGS: dict[str, Any] = {
     "input_format_json_try_infer_numbers_from_strings": 0,
     "date_time_input_format": "best_effort",
     "max_execution_time": 60,
+    # The query language has limits of its own (query/expressions.py); within them every query must be accepted.
+    "max_query_size": 16_000_000,
+    "max_ast_elements": 1_000_000,
+    "max_expanded_ast_elements": 5_000_000,
 }
 
 

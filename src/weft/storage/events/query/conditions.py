@@ -136,7 +136,11 @@ class Conditions:
             else:
                 raise InvalidRequest(f"The query cannot be evaluated: $contains needs texts, not a {value.kind}")
         function = "positionCaseInsensitive" if node.case_insensitive else "position"
-        return f"({function}({texts[0]}, {texts[1]}) > 0)"
+        found = f"({function}({texts[0]}, {texts[1]}) > 0)"
+        if values[1].kind == "literal" and values[1].constant:
+            return found
+        # The engine does not find an empty text in an empty one.
+        return f"({found} OR ({texts[1]} = '' AND {texts[0]} >= ''))"
 
     def _among(self, node: Among) -> str:
         needle = self._value(node.needle)
@@ -178,11 +182,11 @@ class Conditions:
         return f"(toFloat64({sql}) IN {self._parameters.reals(cast(list[float], reals))})"
 
     def _queue(self, node: Compare | Among | Contains, top: bool) -> str:
-        if isinstance(node, Compare) and node.operator == "$eq" and top:
-            if node.left == FieldPath(_QUEUE_FIELD) and isinstance(node.right, Constant):
-                members = self._queue_members.get(str(node.right.value), ())
-                return f"(id IN {self._parameters.texts(members)})" if members else "0"
-        return "0"
+        honoured = top and isinstance(node, Compare) and node.operator == "$eq" and isinstance(node.right, Constant)
+        if not honoured or children(node)[0] != FieldPath(_QUEUE_FIELD):
+            return "0"
+        members = self._queue_members.get(str(getattr(children(node)[1], "value", "")), ())
+        return f"(id IN {self._parameters.texts(members)})" if members else "0"
 
     def _of_feedback(self, kind: str, node: Compare | Among | Contains) -> str:
         feedback = cast(FeedbackValues, self._feedback)

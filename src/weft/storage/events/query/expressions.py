@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 from weft.core.errors import InvalidField, InvalidRequest, TooLarge
 
 MAX_DEPTH = 120
-MAX_NODES = 5_000
+MAX_NODES = 20_000
+MAX_CONDITIONS = 1_000
 
 CompareOperator = Literal["$eq", "$gt", "$lt", "$gte", "$lte"]
 ConvertTarget = Literal["double", "string", "int", "bool", "exists"]
@@ -122,6 +123,7 @@ def field_paths(node: Node) -> list[str]:
 class _Parser:
     def __init__(self) -> None:
         self._nodes = 0
+        self._conditions = 0
         self._shapes: dict[str, Callable[[Any, str, int], Node]] = {
             "$literal": self._literal,
             "$getField": self._field,
@@ -141,8 +143,9 @@ class _Parser:
 
     def node(self, value: Any, depth: int) -> Node:
         self._nodes += 1
-        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
-            raise TooLarge(f"Query too large: at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep")
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES or self._conditions > MAX_CONDITIONS:
+            limits = f"{MAX_CONDITIONS} conditions, {MAX_NODES} parts, {MAX_DEPTH} levels"
+            raise TooLarge(f"Query too large: at most {limits} are allowed")
         if isinstance(value, dict):
             for name, parse in self._shapes.items():
                 for spelling in (name, _python_spelling(name)):
@@ -177,16 +180,19 @@ class _Parser:
         return Logic(operator, tuple(self.node(part, depth) for part in body))
 
     def _compare(self, body: Any, name: str, depth: int) -> Node:
+        self._conditions += 1
         if not isinstance(body, list | tuple) or len(body) != 2:
             raise InvalidField(f"query: {name} must be a list of two operands")
         return Compare(cast(CompareOperator, name), self.node(body[0], depth), self.node(body[1], depth))
 
     def _among(self, body: Any, _name: str, depth: int) -> Node:
+        self._conditions += 1
         if not isinstance(body, list | tuple) or len(body) != 2 or not isinstance(body[1], list | tuple):
             raise InvalidField("query: $in must be an operand and a list of operands")
         return Among(self.node(body[0], depth), tuple(self.node(option, depth) for option in body[1]))
 
     def _contains(self, body: Any, _name: str, depth: int) -> Node:
+        self._conditions += 1
         if not isinstance(body, dict) or "input" not in body or "substr" not in body:
             raise InvalidField("query: $contains needs input and substr")
         folded = body.get("case_insensitive")
