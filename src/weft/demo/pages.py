@@ -59,15 +59,15 @@ def comparison(console: Console, names: dict[str, str], results: dict[str, Any])
             if "calibration" in scores:
                 brier[evaluation["evaluation_call_id"]].append(scores["calibration"]["brier"])
     first = next(iter(right.values()))
-    table = Table(box=None, padding=(0, 2))
-    for heading in ("model", "right topic", "95 % interval", "Brier", "beats / loses to the first"):
+    table = Table(box=None, padding=(0, 1, 0, 2), expand=False)
+    for heading in ("model", "right", "95 % interval", "Brier", "against the first"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
     for run_id, name in names.items():
         hits, count = sum(right[run_id].values()), len(right[run_id])
         low, high = _wilson(hits, count)
         mean = f"{sum(brier[run_id]) / len(brier[run_id]):.3f}" if brier[run_id] else "–"
         pairs = [(hit, first[digest]) for digest, hit in right[run_id].items() if digest in first]
-        against = f"{sum(a and not b for a, b in pairs)} / {sum(b and not a for a, b in pairs)}"
+        against = f"wins {sum(a and not b for a, b in pairs)}, loses {sum(b and not a for a, b in pairs)}"
         shown = against if right[run_id] is not first else ""
         table.add_row(name, f"{hits} of {count}", f"{low:.0%} – {high:.0%}", mean, shown)
     console.print(table)
@@ -105,10 +105,16 @@ def scores(console: Console, name: str, outputs: list[Any]) -> None:
     console.print(f"  [bold]{name}[/]: " + ", ".join(f"{count} × {verdict}" for verdict, count in counts.most_common()))
 
 
+def attempts(console: Console, counts: list[int]) -> None:
+    """How often the provider had to be asked."""
+    again = sum(count > 1 for count in counts)
+    console.print(f"  {again} of {len(counts)} tasks met a busy provider and were tried again by themselves.")
+
+
 def addresses(console: Console, url: str, project: str, run_id: str, prediction_id: str, reply_id: str) -> None:
     """Where to look."""
     console.print()
-    table = Table(box=None, padding=(0, 2), show_header=False)
+    console.print(Rule("[bold]Look at[/]", align="left", style="dim"))
     base = f"{url}/{project}"
     for what, address in (
         ("all calls", f"{base}/weave"),
@@ -117,8 +123,7 @@ def addresses(console: Console, url: str, project: str, run_id: str, prediction_
         ("a reply with its scores", f"{base}/r/call/{reply_id}"),
         ("the API, described", f"{url}/weft/docs"),
     ):
-        table.add_row(what, f"[link={address}]{address}[/link]")
-    console.print(Rule("[bold]Look at[/]", align="left", style="dim"), table)
+        console.print(f"  {what:<29} {address}")
     console.print("  The judge above was a stand-in that compares words: no language model was asked.", style="dim")
 
 

@@ -65,15 +65,17 @@ def predict_by_rules(text: str) -> dict[str, Any]:
     return {"topic": "bug", "confidence": 1.0}
 
 
-def evaluate_over_http(client: WeftClient, evaluation_ref: str, scorer_ref: str, rows: list[dict[str, Any]]) -> Any:
-    """A whole evaluation run by plain requests; returns its id and its predictions' ids."""
+def evaluate_over_http(
+    client: WeftClient, evaluation_ref: str, scorer_ref: str, rows: list[dict[str, Any]]
+) -> tuple[str, dict[str, bool]]:
+    """A whole evaluation run by plain requests; returns its id, and of each prediction whether it was right."""
     model = client.post(
         f"{client.path}/models",
         {"name": "keyword-rules", "source_code": _RULES_SOURCE, "attributes": {"rules": len(_RULES)}},
     )["model_ref"]
     run = client.post(f"{client.path}/evaluation_runs", {"evaluation": evaluation_ref, "model": model})
     run_id = run["evaluation_run_id"]
-    predictions = []
+    predictions: dict[str, bool] = {}
     for row in rows:
         output = predict_by_rules(row["text"])
         body = {"model": model, "inputs": row, "output": output, "evaluation_run_id": run_id}
@@ -84,7 +86,7 @@ def evaluate_over_http(client: WeftClient, evaluation_ref: str, scorer_ref: str,
             {"prediction_id": prediction_id, "scorer": scorer_ref, "value": value, "evaluation_run_id": run_id},
         )
         client.post(f"{client.path}/predictions/{prediction_id}/finish", {})
-        predictions.append(prediction_id)
+        predictions[prediction_id] = value["correct"]
     client.post(f"{client.path}/evaluation_runs/{run_id}/finish", {"summary": {"made_by": "weft demo"}})
     return run_id, predictions
 
@@ -146,9 +148,16 @@ def watch_job(client: WeftClient, job_id: str) -> Iterator[dict[str, Any]]:
         time.sleep(0.1)
 
 
-def scores_of(client: WeftClient, scorer: str) -> list[Any]:
-    """What the named scorer said, newest last."""
-    literal = {"$eq": [{"$getField": "feedback_type"}, {"$literal": f"wandb.runnable.{scorer}"}]}
-    body = {"project_id": client.project_id, "query": {"$expr": literal}}
-    found = client.post("/feedback/query", {**body, "sort_by": [{"field": "created_at", "direction": "asc"}]})
+def tasks_of(client: WeftClient, job_id: str) -> list[dict[str, Any]]:
+    """The tasks of a job: one per call and scorer, each with its state, attempts and times."""
+    found = client.get("/weft/v1/scoring/tasks", project_id=client.project_id, job_id=job_id, limit=1000)
+    return list(found["tasks"])
+
+
+def scores_of(client: WeftClient, scorer: str, call_ids: list[str]) -> list[Any]:
+    """What the named scorer said of the calls."""
+    of_scorer = {"$eq": [{"$getField": "feedback_type"}, {"$literal": f"wandb.runnable.{scorer}"}]}
+    of_calls = {"$in": [{"$getField": "weave_ref"}, [{"$literal": client.call_ref(one)} for one in call_ids]]}
+    query = {"$expr": {"$and": [of_scorer, of_calls]}}
+    found = client.post("/feedback/query", {"project_id": client.project_id, "query": query})
     return [row["payload"]["output"] for row in found["result"]]

@@ -21,7 +21,7 @@ ENTITY, PROJECT = "demo", "support-tickets"
 
 def run_demo(port: int, data: Path, sdk_python: Path | None, exit_when_done: bool) -> int:
     """Run it; returns the status the process should end with."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
     provider = StandInProvider()
     server = None
     try:
@@ -64,15 +64,17 @@ def _show_everything(console: Console, url: str, interpreter: Path) -> None:
     pages.comparison(console, dict(zip(run_ids, names, strict=True)), plain_http.compare(client, run_ids))
 
     pages.step(console, 3, "People say what they think of a prediction")
-    pages.feedback(console, plain_http.give_feedback(client, predictions[0]))
+    liked = next(prediction for prediction, right in predictions.items() if right)
+    pages.feedback(console, plain_http.give_feedback(client, liked))
 
     pages.step(console, 4, "Stored calls are scored asynchronously")
     _score_replies(console, client, report)
-    pages.addresses(console, url, client.project_id, report.runs[0]["run_id"], predictions[0], report.replies[0])
+    pages.addresses(console, url, client.project_id, report.runs[0]["run_id"], liked, report.replies[0])
 
 
 def _score_replies(console: Console, client: WeftClient, report: EvaluationReport) -> None:
     job_id = plain_http.score_later(client, report.replies, list(report.scorers.values()))
     pages.job(console, job_id, len(report.replies), plain_http.watch_job(client, job_id))
     for name in report.scorers:
-        pages.scores(console, name, plain_http.scores_of(client, name))
+        pages.scores(console, name, plain_http.scores_of(client, name, report.replies))
+    pages.attempts(console, [task["attempts"] for task in plain_http.tasks_of(client, job_id)])

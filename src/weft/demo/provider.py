@@ -14,7 +14,7 @@ from typing import Any
 
 MODEL = "word-overlap-stand-in"
 _TURN_AWAY_EVERY = 6
-_ENOUGH = 0.6
+_ENOUGH = 0.9
 _PROMPT = re.compile(r"Ticket: (?P<ticket>.*?)\nReply: (?P<reply>.*?)\nDoes the reply", re.DOTALL)
 
 

@@ -43,7 +43,10 @@ class EvaluationReport:
 
 def find_interpreter(given: Path | None) -> Path:
     """The interpreter to use: the one given, else our own. Raises SdkMissing when it lacks what the program imports."""
-    interpreter = given or Path(sys.executable)
+    # Not resolved: the interpreter of a virtual environment is a link, and what it imports depends on its name.
+    interpreter = (given or Path(sys.executable)).absolute()
+    if not interpreter.exists():
+        raise SdkMissing(f"There is no interpreter at {interpreter}.")
     imports = "; ".join(f"import importlib.util; assert importlib.util.find_spec({name!r})" for name in NEEDS)
     if subprocess.run([interpreter, "-c", imports], capture_output=True, check=False).returncode != 0:
         raise SdkMissing(
