@@ -24,7 +24,8 @@ from weft.storage.events.query.statement import VISIBLE, CallSelection, CallStat
 __all__ = ["CallFilter", "CallQueries", "CallSelection"]
 
 _CHUNK = 200
-SIZE = "(length(inputs) + length(output) + length(attributes) + length(summary) + length(otel_dump))"
+# The size of a text is stored beside it, so summing sizes reads no payload.
+SIZE = "(inputs.size + output.size + attributes.size + summary.size + otel_dump.size)"
 _BIGGEST_WINDOW = (1 << 63) - 1
 
 
@@ -54,15 +55,14 @@ class CallQueries:
 
     def count(self, selection: CallSelection) -> int:
         """How many calls are selected, counting no further than the limit."""
-        if selection.limit == 0:
-            return 0
-        statement = CallStatement(_bounded(selection))
-        rows = self._engine.query(statement.count(_bounded(selection).limit), statement.parameters)
+        selection = _bounded(selection)
+        statement = self._statement(selection)
+        rows = self._engine.query(statement.count(selection.limit), statement.parameters)
         return int(rows[0]["n"])
 
     def total_size(self, selection: CallSelection) -> int:
         """The bytes of payload in the traces whose root is selected."""
-        statement = CallStatement(selection)
+        statement = self._statement(selection)
         root_traces = statement.values("if(parent_id = '', trace_id, '')")
         roots = f"SELECT value FROM ({root_traces}) WHERE value != ''"
         sql = f"SELECT sum({SIZE}) AS bytes FROM calls FINAL WHERE {VISIBLE} AND trace_id IN ({roots})"
@@ -77,9 +77,8 @@ class CallQueries:
 
     def distinct_texts(self, selection: CallSelection, path: JsonPath, prefix: str) -> list[str]:
         """The different texts at a JSON path of the selected calls that start with the prefix."""
-        statement = CallStatement(selection)
-        probe = statement.path_probe(path)
-        reads_text = bool(self._engine.query(probe, statement.parameters))
+        statement = self._statement(selection)
+        reads_text = self._finds(statement.path_probe(path), statement)
         sql = statement.distinct_texts(path, prefix, reads_text)
         return [row["value"] for row in self._engine.query(sql, statement.parameters)]
 
@@ -99,13 +98,22 @@ class CallQueries:
 
     def _keys(self, selection: CallSelection) -> Iterator[bytes]:
         selection = _bounded(selection)
-        statement = CallStatement(selection)
+        statement = self._statement(selection)
+        # Composed even for an empty page, because composing finds the mistakes of a sort.
+        sql = statement.keys(sort_reads_text=self._finds(statement.sort_probe(), statement))
         if selection.limit == 0:
             return iter(())
-        probe = statement.sort_probe()
-        reads_text = probe is not None and bool(self._engine.query(probe, statement.parameters))
-        sql = statement.keys(sort_reads_text=reads_text)
         return iter(self._engine.query_bytes(sql, statement.parameters).splitlines())
+
+    def _statement(self, selection: CallSelection) -> CallStatement:
+        statement = CallStatement(selection)
+        if statement.query_probe is None or self._finds(statement.query_probe, statement):
+            return statement
+        # No row needs its payload read. One written since then is not acknowledged yet, so it may be missed.
+        return CallStatement(selection, leaves_only=True)
+
+    def _finds(self, probe: str | None, statement: CallStatement) -> bool:
+        return probe is not None and bool(self._engine.query(probe, statement.parameters))
 
     def _payloads(
         self, project_id: str, keys: list[dict[str, str]], columns: Sequence[str], size: bool

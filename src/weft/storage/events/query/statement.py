@@ -44,9 +44,13 @@ class CallSelection:
 
 
 class CallStatement:
-    """The SQL of one selection. Raises InvalidField, InvalidRequest and TooLarge for what cannot be asked."""
+    """The SQL of one selection. Raises InvalidField, InvalidRequest and TooLarge for what cannot be asked.
 
-    def __init__(self, selection: CallSelection) -> None:
+    `query_probe` is SQL that yields a row when some row's payload must be read for the query, None when none ever must.
+    With `leaves_only` the caller knows that it yields nothing.
+    """
+
+    def __init__(self, selection: CallSelection, *, leaves_only: bool = False) -> None:
         for name, value in (("limit", selection.limit), ("offset", selection.offset)):
             if value is not None and value < 0:
                 raise InvalidRequest(f"{name} cannot be negative")
@@ -54,6 +58,8 @@ class CallStatement:
         self._parameters = Parameters()
         self._conditions = filter_conditions(selection.filter, self._parameters)
         self._join = ""
+        self._leaves_only = leaves_only
+        self.query_probe: str | None = None
         self._sort_paths: list[JsonPath] = []
         if selection.query is not None:
             self._add_query(selection.query)
@@ -114,10 +120,11 @@ class CallStatement:
         feedback = FeedbackValues(self._parameters, self._selection.project_id)
         leaves = FromLeaves()
         fast = self._compiler(leaves, feedback).condition(node)
-        if not leaves.paths:
+        if not leaves.paths or self._leaves_only:
             self._conditions.append(fast)
             self._join = feedback.join()
             return
+        self.query_probe = _probe(list(leaves.paths), self._parameters)
         slow = self._compiler(FromText(self._parameters), feedback).condition(node)
         self._join = feedback.join()
         opaque = is_opaque(list(leaves.paths), self._parameters)
@@ -146,4 +153,5 @@ class CallStatement:
 
 
 def _probe(paths: list[JsonPath], parameters: Parameters) -> str:
+    # The engine remembers which granules such a condition rules out, so asking again costs next to nothing.
     return f"SELECT 1 AS found FROM calls PREWHERE {is_opaque(paths, parameters)} WHERE {VISIBLE} LIMIT 1"
