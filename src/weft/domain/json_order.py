@@ -10,10 +10,10 @@ from weft.core.errors import InvalidRequest
 
 
 def split_path(path: str) -> list[str]:
-    """The segments of a dotted path. Raises InvalidRequest for an empty one."""
+    """The segments of a dotted path. Raises InvalidRequest for one that names nothing."""
     segments = path.split(".")
-    if not all(segments):
-        raise InvalidRequest(f"Invalid sort field {path[:200]!r}: a path has no empty parts")
+    if not all(segments) or not path.isprintable():
+        raise InvalidRequest(f"Invalid sort field {path[:200]!r}: a path has no empty or unprintable parts")
     return segments
 
 

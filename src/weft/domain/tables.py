@@ -5,6 +5,7 @@ A table is addressed by its content, so changing one means making another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ from weft.core.identity import Project
 from weft.domain.json_order import JsonOrder, split_path
 from weft.storage.events.tables import TableWrite
 from weft.storage.stores import Stores
+
+# No other text can name a table, and some texts no store takes.
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_LONGEST_DIGEST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,12 @@ def create_table(
 def create_table_from_digests(
     stores: Stores, project: Project, row_digests: Sequence[str], expected_digest: str | None = None
 ) -> str:
-    """Store a table of rows that are sent (or will be) in other requests. Raises DigestMismatch."""
+    """Store a table of rows that are sent (or will be) in other requests.
+
+    Raises DigestMismatch, and InvalidRequest for what cannot be a row digest; whether rows exist is not asked.
+    """
+    if not all(digest.isprintable() and len(digest) <= _LONGEST_DIGEST for digest in row_digests):
+        raise InvalidRequest("Invalid row digests: one of them cannot be a digest")
     return _put(stores, project, {}, list(row_digests), expected_digest)
 
 
@@ -90,7 +100,7 @@ def update_table(
 
     Raises NotFound for an unknown base and InvalidRequest for a place outside the table.
     """
-    base = stores.tables.row_digests(project.id, base_digest)
+    base = stores.tables.row_digests(project.id, base_digest) if _DIGEST.fullmatch(base_digest) else None
     if base is None:
         raise NotFound(f"Table {base_digest[:100]} not found")
     digests = list(base)
@@ -129,7 +139,7 @@ def table_rows(
     if start < 0 or (limit is not None and limit < 0):
         raise InvalidRequest("limit and offset cannot be negative")
     order = [(split_path(path), direction) for path, direction in sort_by or []]
-    listed = stores.tables.row_digests(project_id, digest)
+    listed = stores.tables.row_digests(project_id, digest) if _DIGEST.fullmatch(digest) else None
     if listed is None:
         return []
     wanted = set(row_digests) if row_digests else None
@@ -145,14 +155,15 @@ def table_rows(
 
 def count_rows(stores: Stores, project_id: str, digest: str) -> int:
     """How many rows a table has; 0 for an unknown one."""
-    return stores.tables.counts(project_id, [digest]).get(digest, 0)
+    return sum(table.count for table in table_stats(stores, project_id, [digest], with_sizes=False))
 
 
 def table_stats(stores: Stores, project_id: str, digests: Sequence[str], with_sizes: bool) -> list[TableStats]:
     """The sizes of those of the tables that exist."""
+    digests = [digest for digest in dict.fromkeys(digests) if _DIGEST.fullmatch(digest)]
     counts = stores.tables.counts(project_id, digests)
     sizes = stores.tables.sizes(project_id, digests) if with_sizes else {}
-    known = [digest for digest in dict.fromkeys(digests) if digest in counts]
+    known = [digest for digest in digests if digest in counts]
     return [TableStats(digest, counts[digest], sizes.get(digest, 0) if with_sizes else None) for digest in known]
 
 

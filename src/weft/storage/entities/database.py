@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, TimeoutError
 
 from weft.core.errors import InvalidRequest, Unavailable
 
@@ -110,6 +110,9 @@ def _translated() -> Iterator[None]:
         raise Unavailable(f"The entity store cannot be used: {error.orig}") from error
     except TimeoutError as error:
         raise Unavailable("The entity store is busy: no connection became free") from error
+    except (UnicodeEncodeError, OverflowError, DataError) as error:
+        # Lone surrogates, NUL (in PostgreSQL) and numbers beyond 64 bits: valid JSON, but in no column.
+        raise InvalidRequest("Invalid text or number: one in the request is outside what can be stored") from error
 
 
 def _parse_url(url: str) -> URL:

@@ -113,7 +113,8 @@ class TableStore:
     def rows(self, project_id: str, digests: Iterable[str]) -> dict[str, str]:
         """The JSON texts of the stored rows among the digests."""
         found: dict[str, str] = {}
-        for some in _portions(list(dict.fromkeys(digests))):
+        # What is no plain text (a ref can hold anything) is no digest either, and the engine would not take it.
+        for some in _portions([digest for digest in dict.fromkeys(digests) if digest.isprintable()]):
             for row in self._engine.query(_ROWS, {"project_id": project_id, "digests": some}):
                 found[row["digest"]] = row["val"]
         return found
