@@ -32,6 +32,6 @@ def _secured(app: FastAPI, schema: dict[str, Any]) -> dict[str, Any]:
         problem.pop(name, None)
     for route in app.routes:
         if isinstance(route, WeftRoute) and route.include_in_schema:
-            for method in route.methods:
+            for method in route.methods or ():
                 schema["paths"][route.path_format][method.lower()]["security"] = [{name: []} for name in _SCHEMES]
     return schema
