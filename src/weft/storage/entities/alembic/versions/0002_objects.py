@@ -13,6 +13,11 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Create the four tables."""
+    _create_versions()
+    _create_labels()
+
+
+def _create_versions() -> None:
     op.create_table(
         "object_versions",
         Column("project_id", Text, nullable=False),
@@ -47,6 +52,9 @@ def upgrade() -> None:
         Column("moved_at", UtcDateTime, nullable=False),
         PrimaryKeyConstraint("project_id", "object_id", "kind", name="pk_object_latest"),
     )
+
+
+def _create_labels() -> None:
     op.create_table(
         "object_tags",
         Column("project_id", Text, nullable=False),
