@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.storage.query_evaluator import Mismatch, holds
 
+from tests.storage.query_evaluator import Mismatch, holds
 from weft.core import jsontext
 from weft.core.errors import InvalidField, InvalidRequest, TooLarge
 from weft.core.ids import new_id
