@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.v2_client import V2Client
 
+from tests.v2_client import V2Client
 from weft.core.ids import new_id
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.v2_client import V2Client
 
+from tests.v2_client import V2Client
 from weft.core.ids import new_id
 
 
@@ -112,6 +112,13 @@ def test_unknown_predictions_and_runs_are_not_found_and_nothing_is_written(v2: V
 def test_the_value_may_be_null_but_not_missing(v2: V2Client) -> None:
     body = {"prediction_id": v2.predict(), "scorer": v2.ref("object", "s")}
     assert v2.send("POST", "/scores", json=body).status_code == 422
+
+
+def test_a_value_too_large_for_feedback_is_refused_and_nothing_is_written(v2: V2Client) -> None:
+    body = {"prediction_id": v2.predict(), "scorer": v2.ref("object", "s"), "value": "x" * (1 << 20)}
+    assert v2.send("POST", "/scores", json=body).status_code == 400
+    assert len(v2.calls()) == 1
+    assert v2.feedback() == []
 
 
 def test_another_project_has_no_part_in_it(v2: V2Client, app_client: TestClient) -> None:

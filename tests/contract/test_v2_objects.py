@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
 from tests.v2_client import V2Client
 
 CREATE: dict[str, dict[str, Any]] = {

@@ -73,6 +73,11 @@ def processed_payload(body: FeedbackFields) -> dict[str, Any]:
     payload = body.payload
     if body.feedback_type == REACTION:
         payload = payload | _names_of(payload["emoji"])
+    return storable_payload(payload)
+
+
+def storable_payload(payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload with texts for non-finite numbers. Raises InvalidRequest when it is over the limit."""
     text = jsontext.dumps_or_none(payload)
     if text is None:
         payload = jsontext.finite(payload)

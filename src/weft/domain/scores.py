@@ -29,6 +29,7 @@ from weft.domain.evaluation_calls import (
     weave_attributes,
     with_output,
 )
+from weft.domain.feedback_payloads import storable_payload
 from weft.domain.ops import ensure_placeholder_op
 from weft.schemas.scores import ScoreCreateBody, ScoreReadRes
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, PutCall
@@ -47,7 +48,7 @@ def create_score(stores: Stores, project: Project, user: User, body: ScoreCreate
     prediction = require_prediction(stores, project.id, body.prediction_id)
     run = require_run(stores, project.id, body.evaluation_run_id) if body.evaluation_run_id else None
     call = _score_call(stores, project, user, body, scorer, prediction, run)
-    feedback = _feedback(project, user, body, scorer, call)
+    feedback = _feedback(project, user, body, scorer, call, storable_payload({"output": body.value}))
     # Both tables have a writer of their own: handing over first and waiting after costs one wait instead of two.
     writing = (stores.calls.begin([PutCall(call, fresh=True)]), stores.feedback.begin([feedback]))
     for submission in writing:
@@ -134,7 +135,9 @@ def _score_call(
     )
 
 
-def _feedback(project: Project, user: User, body: ScoreCreateBody, scorer: ObjectRef, call: Call) -> Feedback:
+def _feedback(
+    project: Project, user: User, body: ScoreCreateBody, scorer: ObjectRef, call: Call, payload: dict[str, Any]
+) -> Feedback:
     return Feedback(
         project_id=project.id,
         id=ids.new_id(),
@@ -142,7 +145,7 @@ def _feedback(project: Project, user: User, body: ScoreCreateBody, scorer: Objec
         wb_user_id=user.id,
         created_at=call.started_at,
         feedback_type=f"wandb.runnable.{scorer.name}",
-        payload={"output": body.value},
+        payload=payload,
         runnable_ref=body.scorer,
         call_ref=CallRef(project.id, call.id).uri(),
     )
