@@ -35,7 +35,8 @@ def _calls(client: TestClient, project: str, **query: Any) -> list[dict[str, Any
 
 @pytest.mark.parametrize("style", ["v1", "v1-end-first", "batch", "v2", "complete"])
 def test_every_style_of_writing_gives_the_same_call(app_client: TestClient, project: str, style: str) -> None:
-    start = _start(project, display_name="named", thread_id="th", turn_id="tu", wb_run_id=f"{project}/run", wb_run_step=3)
+    more = {"thread_id": "th", "turn_id": "tu", "wb_run_id": f"{project}/run", "wb_run_step": 3}
+    start = _start(project, display_name="named", **more)
     end = _end(project, start["id"], summary={"usage": {"gpt": {"prompt_tokens": 5.0}}}, wb_run_step_end=4)
     writes: dict[str, list[tuple[str, dict[str, Any]]]] = {
         "v1": [("/call/start", {"start": start}), ("/call/end", {"end": end})],

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.live import LiveServer
 from tests.llm_provider import LLMProvider, Reply
 from tests.scoring_objects import builtin_scorer, judge, judge_model
-
 from weft.core.ids import new_id
 
 PROJECT = "faults/scoring"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.live import LiveServer, free_port
 
+from tests.live import LiveServer, free_port
 from weft.cli import main
 from weft.settings import Settings
 

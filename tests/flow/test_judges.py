@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from tests.llm_provider import LLMProvider, Reply
 from tests.scoring_fixtures import (
     PROVIDER_KEY,
@@ -19,7 +20,6 @@ from tests.scoring_fixtures import (
     scoring_services,
 )
 from tests.scoring_objects import ScoringClient, builtin_scorer, judge, judge_model
-
 from weft.scoring.worker import ScoringWorker
 from weft.services import Services
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.scoring_fixtures import client, drain, provider, running_provider, scoring_app, scoring_services
 from tests.scoring_objects import ScoringClient, builtin_scorer, op_value
-
 from weft.core.ids import new_id
 
 __all__ = ["client", "drain", "provider", "running_provider", "scoring_app", "scoring_services"]

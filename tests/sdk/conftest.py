@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.sdk.running import Programs
 from tests.sdk.target import Target, server_of
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
+
 from tests.live import LiveServer, free_port
 from tests.sdk.environments import ROOT, ensure, interpreter
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.live import LiveServer
 from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs
 from tests.sdk.target import Target

@@ -6,6 +6,7 @@ import re
 
 import httpx
 import pytest
+
 from tests.sdk.running import PYTHON_ENVIRONMENTS, Programs, Run
 from tests.sdk.target import Target
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs
 from tests.sdk.target import Target
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
 from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs
 from tests.sdk.target import Target
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
 from tests.sdk.running import PYTHON_ENVIRONMENTS, Programs, Run
 from tests.sdk.target import Target
 

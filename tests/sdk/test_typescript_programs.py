@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+
 from tests.sdk.running import Programs
 from tests.sdk.target import Target
 
