@@ -249,3 +249,16 @@ def test_what_does_not_fit_is_refused(
 def test_a_value_that_states_its_class_is_stored_as_it_is(app_client: TestClient, project: str) -> None:
     val = {"_bases": ["BaseObject", "BaseModel"], "_class_name": "Leaderboard", "columns": 1}
     assert publish(app_client, project, "Leaderboard", val)["val"] == val
+
+
+def test_the_query_of_a_monitor_names_fields_of_calls(app_client: TestClient, project: str) -> None:
+    def monitor(query: Any) -> dict[str, Any]:
+        return {"_bases": ["Object", "BaseModel"], "_class_name": "Monitor", "query": query}
+
+    def compared(field: str) -> dict[str, Any]:
+        query = {"$expr": {"$eq": [{"$getField": field}, {"$literal": 1}]}}
+        return {**query, "_type": "Query", "_class_name": "Query", "_bases": ["BaseModel"]}
+
+    assert publish(app_client, project, None, monitor(compared("nonsense"))) == 422
+    for query in (None, "text", {"other": 1}, compared("inputs.a.b")):
+        assert publish(app_client, project, None, monitor(query))["val"]["query"] == query

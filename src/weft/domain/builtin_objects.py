@@ -28,6 +28,8 @@ from weft.schemas.builtin_objects import (
     ProviderModel,
 )
 from weft.schemas.saved_views import SavedView
+from weft.storage.events.query.expressions import field_paths, parse_query
+from weft.storage.events.query.fields import parse_field
 
 _BUILTIN: dict[str, type[BaseModel]] = {
     model.__name__: model
@@ -44,6 +46,9 @@ _BUILTIN: dict[str, type[BaseModel]] = {
     )
 }
 _ROOTS = ("Object", "BaseObject")
+_MONITORS = ("Monitor", "ClassifierMonitor")
+# What an SDK adds to every nested object it publishes.
+_CLASS_KEYS = frozenset({"_type", "_class_name", "_bases"})
 # Names that lead to this machine or to the metadata service of a cloud, whatever they resolve to.
 _PRIVATE_NAMES = ("localhost", "metadata.google.internal")
 
@@ -85,6 +90,8 @@ def complete(val: Any, requested: str | None, private_hosts: Collection[str] = (
         if stated.leaf == AnnotationSpec.__name__:
             # Published by an SDK; a broken schema would make every annotation with it fail later.
             _check_schema(val.get("field_schema", {}))
+        if stated.leaf in _MONITORS:
+            _check_monitored_fields(val.get("query"))
         return val
     return val if requested is None else _stored(_validated(val, requested, private_hosts))
 
@@ -123,6 +130,19 @@ def _check_schema(schema: Any) -> None:
         validator_for(schema, default=Draft202012Validator).check_schema(schema)
     except SchemaError as error:
         raise InvalidRequest(f"Invalid AnnotationSpec: field_schema is not a JSON Schema: {error.message}") from error
+
+
+def _check_monitored_fields(query: Any) -> None:
+    """Raise InvalidField when a monitor asks for a field no call has; it would watch in vain."""
+    if not isinstance(query, dict):
+        return
+    try:
+        node = parse_query({key: value for key, value in query.items() if key not in _CLASS_KEYS})
+    except InvalidField:
+        # Not in the query language of calls; what else it may be is for the monitor to say.
+        return
+    for path in field_paths(node):
+        parse_field(path)
 
 
 def _check_base_url(url: str, private_hosts: Collection[str]) -> None:
