@@ -48,11 +48,13 @@ class LLMError(Exception):
 class ChatClient:
     """Keeps connections open; safe for concurrent use by threads."""
 
-    def __init__(self, timeout_seconds: float, connections: int) -> None:
+    def __init__(self, timeout_seconds: float, connections: int, proxy: str | None = None) -> None:
         self._seconds = timeout_seconds
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        # A redirect could lead past the list of allowed hosts; a proxy of the environment is the operator's choice.
-        self._http = httpx.Client(timeout=timeout_seconds, limits=limits, follow_redirects=False)
+        # A redirect could lead past the list of allowed hosts, a proxy of the environment anywhere.
+        self._http = httpx.Client(
+            timeout=timeout_seconds, limits=limits, follow_redirects=False, trust_env=False, proxy=proxy
+        )
 
     def complete(self, endpoint: Endpoint, request: dict[str, Any]) -> dict[str, Any]:
         """The provider's answer to a chat completion request. Raises LLMError."""

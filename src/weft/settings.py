@@ -88,15 +88,16 @@ class Settings(BaseSettings):
     scoring_stop_after: int = Field(
         50, ge=1, description="Failed tries in a row, of any tasks, after which the worker pauses and says so."
     )
-    scoring_pause_seconds: float = Field(
-        30.0, gt=0, description="How long it then pauses before it tries one task."
-    )
+    scoring_pause_seconds: float = Field(30.0, gt=0, description="How long it then pauses before it tries one task.")
     llm_base_url: str | None = Field(
         None,
         description="OpenAI-compatible endpoint for LLM judges, up to and including `/v1`; without it they cannot run.",
     )
     llm_api_key: SecretStr | None = Field(None, description="API key for that endpoint.")
     llm_timeout_seconds: float = Field(60.0, gt=0, description="Longest wait for one answer of an LLM.")
+    llm_proxy: str | None = Field(
+        None, description="HTTP proxy on the way to LLMs; the proxy variables of the environment are not read."
+    )
     llm_allowed_hosts: list[str] = Field(
         [],
         description="Hosts (`host` or `host:port`) that custom providers stored in a project may be reached at, as a "

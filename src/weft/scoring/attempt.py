@@ -75,6 +75,11 @@ class Preparation:
         self._calls = stores.calls.states(list({(task.project_id, task.call_id) for task in tasks}))
         self._scorers: dict[tuple[str, str], Scorer | ScoringFailure] = {}
 
+    @property
+    def payload(self) -> int:
+        """Characters of all the calls that were read."""
+        return sum(call.size for call in self._calls.values())
+
     def prepare(self, task: Task) -> Attempt | Failed:
         """The attempt, or why there can be none now."""
         score: Score | None = None

@@ -37,6 +37,8 @@ from weft.storage.entities.ledger import Task, Verdict
 from weft.storage.stores import Stores
 
 _STORE_PAUSE_SECONDS = 1.0
+_FIRST_WINDOW = 32
+_BATCH_CHARACTERS = 64 * 1024 * 1024
 _BUG = "The worker met an error of its own; see its log"
 
 Outcome = Score | Failed
@@ -52,7 +54,7 @@ class ScoringWorker:
         self._stores = stores
         self._settings = settings
         self._transport = Polling(stores.ledger, settings)
-        self._client = ChatClient(settings.llm_timeout_seconds, settings.scoring_threads)
+        self._client = ChatClient(settings.llm_timeout_seconds, settings.scoring_threads, settings.llm_proxy)
         self._pool = WaitingPool(settings.scoring_threads)
         self._backoff = Backoff(settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds)
         self._breaker = Breaker(settings)
@@ -60,6 +62,7 @@ class ScoringWorker:
         # Done but not yet written: when a store is down, an answer that was paid for is kept.
         self._unwritten: list[Outcome] = []
         self._running: dict[str, Task] = {}
+        self._window = min(_FIRST_WINDOW, settings.scoring_batch)
         self._trouble = ""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -120,14 +123,22 @@ class ScoringWorker:
         except STORE_DOWN as error:
             self._trouble = f"A store of our own is down: {error.reason}"
             log_event("scoring_store_down", reason=error.reason)
-            self._stopping.wait(_STORE_PAUSE_SECONDS)
+            time.sleep(_STORE_PAUSE_SECONDS)
         except Exception as error:  # noqa: BLE001 - the worker must outlive its own mistakes
             self._breaker.failed(_BUG, now())
             log_failure("scoring_step_failed", error)
-            self._stopping.wait(_STORE_PAUSE_SECONDS)
+            time.sleep(_STORE_PAUSE_SECONDS)
 
     def _room(self) -> int:
-        return self._breaker.allowed(self._settings.scoring_batch - len(self._running), now())
+        """How many more tasks may be under way."""
+        return self._breaker.allowed(self._window - len(self._running), now())
+
+    def _fit_window(self, payload: int) -> None:
+        # Calls may hold megabytes each, and what a batch holds is held several times over.
+        if payload > _BATCH_CHARACTERS:
+            self._window = max(1, self._window // 4)
+        elif payload < _BATCH_CHARACTERS // 4:
+            self._window = min(self._settings.scoring_batch, self._window * 2)
 
     def _step(self, room: int) -> bool:
         """Write what is done, then take on what is due; whether there was anything."""
@@ -146,6 +157,7 @@ class ScoringWorker:
         except STORE_DOWN as error:
             self._settle([give_back(task, now(), _STORE_PAUSE_SECONDS, error.reason) for task in tasks])
             raise
+        self._fit_window(preparation.payload)
         for attempt in prepared:
             if isinstance(attempt, Failed):
                 self._finished.put(attempt)
