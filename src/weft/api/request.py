@@ -104,6 +104,8 @@ class WeftRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler between our translation in and our translation out."""
+        # Weave up to 0.53 sends tables as JSON without saying so.
+        self.strict_content_type = False
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
