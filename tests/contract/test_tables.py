@@ -36,6 +36,13 @@ def test_digests_are_those_of_the_contract(app_client: TestClient, project: str)
     assert create(app_client, project, []) == (EMPTY, [])
 
 
+def test_a_body_without_a_content_type_is_json(app_client: TestClient, project: str) -> None:
+    body = json.dumps({"table": {"project_id": project, "rows": [{"a": 1}, {"a": 2}]}})
+    response = app_client.post("/table/create", content=body)
+    assert "content-type" not in response.request.headers
+    assert response.json()["digest"] == PAIR
+
+
 def test_rows_come_back_in_order_with_repeats_and_as_they_were(app_client: TestClient, project: str) -> None:
     rows: list[Json] = [{"b": 1.0, "a": [None, "\x00\ud800é"]}, {"x": 1}, {"b": 1.0, "a": [None, "\x00\ud800é"]}]
     digest, row_digests = create(app_client, project, rows)
