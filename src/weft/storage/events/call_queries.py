@@ -45,13 +45,22 @@ class CallQueries:
     def rows(self, selection: CallSelection, *, size: bool = False) -> Iterator[list[dict[str, Any]]]:
         """The selected calls as rows of the table, in chunks; with `size` each row has its bytes of payload."""
         columns = _checked(selection.columns)
-        keys = self._keys(selection)
+        listed = ", ".join([*columns, f"{SIZE} AS size"] if size else columns)
+        selection = _bounded(selection)
+        statement = self._statement(selection)
+        if statement.reads_in_order and (selection.limit or 0) <= _CHUNK:
+            rows = self._engine.query(statement.page(listed), statement.parameters)
+            if rows:
+                yield rows
+            return
+        keys = self._keys(selection, statement)
         while chunk := [orjson.loads(line) for line in islice(keys, _CHUNK)]:
-            yield self._payloads(selection.project_id, chunk, columns, size)
+            yield self._payloads(selection.project_id, chunk, listed)
 
     def ids(self, selection: CallSelection) -> list[str]:
         """The ids of the selected calls, in order."""
-        return [orjson.loads(line)["id"] for line in self._keys(selection)]
+        selection = _bounded(selection)
+        return [orjson.loads(line)["id"] for line in self._keys(selection, self._statement(selection))]
 
     def count(self, selection: CallSelection) -> int:
         """How many calls are selected, counting no further than the limit."""
@@ -96,9 +105,7 @@ class CallQueries:
             waiting += below
         return found - given
 
-    def _keys(self, selection: CallSelection) -> Iterator[bytes]:
-        selection = _bounded(selection)
-        statement = self._statement(selection)
+    def _keys(self, selection: CallSelection, statement: CallStatement) -> Iterator[bytes]:
         # Composed even for an empty page, because composing finds the mistakes of a sort.
         sql = statement.keys(sort_reads_text=self._finds(statement.sort_probe(), statement))
         if selection.limit == 0:
@@ -115,12 +122,10 @@ class CallQueries:
     def _finds(self, probe: str | None, statement: CallStatement) -> bool:
         return probe is not None and bool(self._engine.query(probe, statement.parameters))
 
-    def _payloads(
-        self, project_id: str, keys: list[dict[str, str]], columns: Sequence[str], size: bool
-    ) -> list[dict[str, Any]]:
+    def _payloads(self, project_id: str, keys: list[dict[str, str]], columns: str) -> list[dict[str, Any]]:
         moments = [key["started_at"] for key in keys]
         sql = f"""
-            SELECT {", ".join(columns)}{f", {SIZE} AS size" if size else ""}, deleted, orphan, version FROM calls
+            SELECT {columns}, deleted, orphan, version FROM calls
             PREWHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}}
               AND started_at >= parseDateTime64BestEffort({{first:String}}, 6, 'UTC')
               AND started_at <= parseDateTime64BestEffort({{last:String}}, 6, 'UTC')
