@@ -7,6 +7,8 @@ python -m bench writes scoring  # some
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -28,7 +30,9 @@ def main() -> None:
     wanted = options.measures or MEASURES
     if set(wanted) - set(MEASURES):
         parser.error(f"there are: {', '.join(MEASURES)}")
-    console = Console()
+    # Stopped, it still ends its servers and removes its data.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    console = Console(width=max(Console().width, 140))
     started = time.perf_counter()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="weft-bench-") as folder:

@@ -19,9 +19,9 @@ from bench.traffic import Traffic, ask, post, send
 _PROJECT = "reads"
 _ID = f"{payloads.ENTITY}/{_PROJECT}"
 _NAMES = {
-    "page": "latest 50 calls, whole",
-    "filter": "50 of the calls with inputs.topic = …, 1 in 100",
-    "id": "one call by its id",
+    "page": "latest 50",
+    "filter": "50 by a JSON path",
+    "id": "one by id",
 }
 _LOAD_BATCHES = 200
 
@@ -40,7 +40,7 @@ def measure(folder: Path, calls: int, repeats: int) -> list[Figure]:
     bare = _bare(data, internal, repeats, ids)
     figures = [
         Figure(
-            f"{_NAMES[name]} ({calls:,} calls)",
+            f"{_NAMES[name]} of {calls:,} calls",
             traffic.p50_ms,
             "ms p50",
             "the bare engine's query",
@@ -50,7 +50,7 @@ def measure(folder: Path, calls: int, repeats: int) -> list[Figure]:
         )
         for name, traffic in ours.items()
     ]
-    return [*figures, Figure("resident memory of the server after that", resident / 1e9, "GB", bound="<= 1.2")]
+    return [*figures, Figure("resident memory after that", resident / 1e9, "GB", bound="<= 1.2")]
 
 
 def _requests(ids: list[str], repeats: int) -> dict[str, list[bytes]]:

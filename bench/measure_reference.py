@@ -25,8 +25,8 @@ def measure(folder: Path, ours: list[Figure], seconds: float) -> list[Figure]:
     for name, rate in _reference_rates(folder, seconds):
         mine = rates.get(name)
         if mine is not None:
-            yardstick = "the reference server, in memory"
-            figures.append(Figure(name, mine.value, mine.unit, yardstick, rate, note="for the ratio only"))
+            yardstick = "the reference server (in memory)"
+            figures.append(Figure(name, mine.value, mine.unit, yardstick, rate))
     return figures
 
 

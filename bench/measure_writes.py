@@ -72,7 +72,7 @@ def _figure(
         f"{name}, {CONNECTIONS} at once",
         ours,
         "requests/s",
-        "the same body, authenticated, nothing done",
+        "a no-op with the same body",
         yardsticks,
         bound,
         f"p50 {latency:.0f} ms, p99 {slowest:.0f} ms",

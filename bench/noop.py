@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from weft.schemas.feedback import FeedbackCreateReq
 
 from weft.api.deps import Access, ProjectWrite
 from weft.api.request import WeftRoute
 from weft.core.identity import Role
+from weft.schemas.feedback import FeedbackCreateReq
 from weft.schemas.predictions import PredictionCreateBody
 from weft.schemas.scores import ScoreCreateBody
 

@@ -43,21 +43,24 @@ class Figure:
 
 
 def show(console: Console, figures: list[Figure]) -> None:
-    """Print the table."""
-    table = Table(title="make bench", title_justify="left")
+    """Print the table, and under it what belongs to single figures."""
+    table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left")
     for heading in ("measure", "Weft", "against", "", "ratio", "bound", ""):
-        table.add_column(heading, justify="left" if heading in ("measure", "against") else "right")
+        table.add_column(heading, justify="left" if heading in ("measure", "against") else "right", no_wrap=True)
     for figure in figures:
         table.add_row(
-            figure.name + (f"\n[dim]{figure.note}[/]" if figure.note else ""),
+            figure.name,
             f"{_number(figure.value)} {figure.unit}",
             figure.yardstick,
-            "" if figure.yardstick_value is None else f"{_number(figure.yardstick_value)} {figure.unit}",
+            "" if figure.yardstick_value is None else _number(figure.yardstick_value),
             "" if figure.ratio is None else f"{figure.ratio:.2f}",
             figure.bound,
             {True: "[green]holds[/]", False: "[red]broken[/]", None: ""}[figure.holds],
         )
     console.print(table)
+    for figure in figures:
+        if figure.note:
+            console.print(f"[dim]{figure.name}: {figure.note}[/]")
 
 
 def write(figures: list[Figure], seconds: float) -> Path:
