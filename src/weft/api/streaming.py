@@ -9,6 +9,8 @@ from starlette.responses import StreamingResponse
 
 _CHUNK_BYTES = 64 * 1024
 _KINDS = ("application/jsonl", "application/x-ndjson")
+# Python clients before 0.53.10 cut an answer wherever `str.splitlines` does. JSON has these inside texts only.
+_LINE_ENDS_INSIDE_TEXTS = {end.encode(): rb"\u%04x" % ord(end) for end in "\x85\u2028\u2029"}
 
 
 def json_lines(request: Request, lines: Iterable[bytes]) -> StreamingResponse:
@@ -34,7 +36,14 @@ def _chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
         gathered.append(line)
         size += len(line)
         if size >= _CHUNK_BYTES:
-            yield b"\n".join(gathered) + b"\n"
+            yield _ended(gathered)
             gathered, size = [], 0
     if gathered:
-        yield b"\n".join(gathered) + b"\n"
+        yield _ended(gathered)
+
+
+def _ended(lines: list[bytes]) -> bytes:
+    chunk = b"\n".join(lines) + b"\n"
+    for end, escaped in _LINE_ENDS_INSIDE_TEXTS.items():
+        chunk = chunk.replace(end, escaped)
+    return chunk
