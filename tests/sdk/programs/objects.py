@@ -86,6 +86,7 @@ def models() -> dict:
     model = Classifier(name="length-classifier", threshold=0.5, settings=Settings(temperature=0.1, stop_words=["a"]))
     assert model.predict("a long sentence")["label"] == "long"
     ref = weave.publish(model)
+    client.flush()  # the source files of ops are sent in the background, and nothing waits for them
     loaded = weave.ref(ref.uri()).get()
     assert loaded.threshold == 0.5
     assert loaded.settings.temperature == 0.1
@@ -100,6 +101,7 @@ def models() -> dict:
 
 def ops() -> dict:
     ref = weave.publish(shout)
+    client.flush()
     assert f"/op/shout:{ref.digest}" in ref.uri()
     loaded = weave.ref(ref.uri()).get()
     assert loaded("weft") == "WEFT!"
