@@ -102,7 +102,9 @@ def _kind(annotation: Any) -> str:
         ("float", "number"),
     ):
         text = text.replace(long, short)
-    return text.strip("[]").replace(", ", " or ") if text.startswith("[") else text
+    if text.startswith("["):
+        return text.strip("[]").replace(", ", " or ")
+    return {"list": "JSON list", "dict": "JSON object"}.get(text.partition("[")[0], text)
 
 
 def _default(field: FieldInfo) -> str:
