@@ -247,3 +247,26 @@ def test_a_long_list_is_read_in_chunks(world: World) -> None:
     chunks = list(world.queries.rows(CallSelection(world.project_id, columns=["op_name"])))
     assert len(chunks) > 2
     assert [row["id"] for chunk in chunks for row in chunk] == [call.id for call in calls]
+
+
+def test_short_pages_are_right_among_many_outdated_versions(world: World) -> None:
+    for _ in range(4):
+        for number in range(12):
+            world.put(f"{number:02}", number, inputs={"n": number % 2})
+    world.calls.apply([DeleteCall(world.project_id, f"{number:02}") for number in range(3)])
+    world.put("05", 100, inputs={"n": 0})
+    alive = ["03", "04", "06", "07", "08", "09", "10", "11", "05"]
+    for limit in range(1, 11):
+        assert world.ids(limit=limit) == alive[:limit]
+        assert world.ids(limit=limit, sort=[("started_at", "desc")]) == alive[::-1][:limit]
+        assert world.ids(eq("inputs.n", 0), limit=limit) == ["04", "06", "08", "10", "05"][:limit]
+        assert world.ids(eq("inputs.n", 1), limit=limit) == ["03", "07", "09", "11"][:limit]
+        assert world.ids(filter=CallFilter(op_names=["op"]), limit=limit) == alive[:limit]
+
+
+def test_few_columns_can_be_selected_in_every_way_of_reading(world: World) -> None:
+    world.put("a", inputs={"v": 1}, thread_id="t")
+    for selection in ({}, {"limit": 5}, {"limit": 5, "offset": 0, "sort": [("inputs.v", "asc")]}):
+        chosen = CallSelection(world.project_id, columns=["thread_id"], **selection)
+        (call,) = world.queries.select(chosen)
+        assert (call.id, call.thread_id, call.inputs) == ("a", "t", "{}")

@@ -14,7 +14,7 @@ from weft.core.errors import InvalidRequest
 from weft.storage.events.query.conditions import Conditions
 from weft.storage.events.query.expressions import parse_query
 from weft.storage.events.query.feedback import FeedbackValues
-from weft.storage.events.query.fields import JsonPath
+from weft.storage.events.query.fields import COLUMNS, JsonPath
 from weft.storage.events.query.filters import CallFilter, filter_conditions
 from weft.storage.events.query.json_text import FromLeaves, FromText, JsonReader, is_opaque
 from weft.storage.events.query.parameters import Parameters
@@ -94,18 +94,27 @@ class CallStatement:
         return f"SELECT id, started_at FROM {source} WHERE {where} ORDER BY {order} {self._window()}"
 
     @property
-    def reads_in_order(self) -> bool:
+    def in_order(self) -> bool:
         """Whether the calls are simply the first or last ones in time, so that nothing is read but their rows."""
-        chosen = self._selection
-        in_order = all(field == "started_at" for field, _ in chosen.sort or ())
-        return in_order and not self._conditions and not chosen.offset and chosen.limit is not None
+        return not self._conditions and all(path == "started_at" for path, _ in self._selection.sort or ())
 
-    def page(self, columns: str) -> str:
-        """SQL of columns of the selected calls in one step; only sensible when they are read in order."""
+    @property
+    def sorts_by_column(self) -> bool:
+        """Whether the order follows from plain columns, so that every version sorts like its call."""
+        return all(path in COLUMNS for path, _ in self._selection.sort or ())
+
+    def versions_in_order(self, columns: str, limit: int) -> str:
+        """SQL of the first rows in time, all versions, the newest version of each call first."""
         order = order_by(self._selection.sort, self._operands(FromLeaves(), self._feedback()))
         # More threads would only read ahead of what the limit needs.
-        return f"""SELECT {columns} FROM {self._source()} WHERE {self._where}
-            ORDER BY {order} {self._window()} SETTINGS max_threads = 1"""
+        return f"""SELECT {columns}, deleted, orphan FROM calls WHERE project_id = {{project_id:String}}
+            ORDER BY {order}, version DESC LIMIT {limit:d} SETTINGS max_threads = 1"""
+
+    def matching_versions(self, limit: int) -> str:
+        """SQL of the keys of the first matches, sorted, with their `version`; older versions may be among them."""
+        order = order_by(self._selection.sort, self._operands(FromLeaves(), self._feedback()))
+        return f"""SELECT id, started_at, version FROM calls {self._join} WHERE {self._where}
+            ORDER BY {order} LIMIT {limit:d}"""
 
     def count(self, limit: int | None) -> str:
         """SQL of the number of matches `n`, counting no further than the limit."""
