@@ -48,7 +48,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = opened
     app.state.worker = worker
     install_error_handlers(app)
-    app.add_middleware(BodyLimit, limit=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=settings.max_body_bytes, upload_limit=settings.max_upload_bytes)
     app.add_middleware(RequestId)
     app.add_middleware(PathSpelling)
     return app

@@ -55,7 +55,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         32 * _MIB, ge=1024, description="Largest request body, as sent and as unpacked; above it the answer is 413."
     )
-    threads: int = Field(40, ge=1, le=1000, description="Requests worked on at the same time.")
+    max_upload_bytes: int = Field(1024 * _MIB, ge=1024, description="Largest file upload; above it the answer is 413.")
+    threads: int = Field(100, ge=1, le=1000, description="Requests worked on at the same time.")
     shutdown_seconds: int = Field(20, ge=0, description="How long a stopping server waits for requests in flight.")
 
     # How stored calls are scored.

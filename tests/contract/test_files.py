@@ -66,3 +66,9 @@ def test_incomplete_forms_are_refused(app_client: TestClient, project: str) -> N
     assert app_client.post("/file/create", data={"project_id": project}).status_code == 422
     assert app_client.post("/file/create", files={"file": ("f", b"x")}).status_code == 422
     assert app_client.post("/file/create", data={"project_id": "x"}, files={"file": ("f", b"x")}).status_code == 400
+
+
+def test_a_file_may_be_larger_than_a_json_body(app_client: TestClient, project: str) -> None:
+    data = b"x" * (33 * 1024 * 1024)
+    digest = store(app_client, project, data)
+    assert app_client.post("/file/content", json={"project_id": project, "digest": digest}).content == data

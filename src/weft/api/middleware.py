@@ -13,6 +13,7 @@ from weft.core.errors import TooLarge
 from weft.core.ids import new_id
 
 _PREFIX = "/traces"
+_UPLOADS = frozenset({"/file/create", "/files/create"})
 _REQUEST_ID = re.compile(r"[\w.\-]{1,128}")
 
 
@@ -59,20 +60,25 @@ class RequestId:
 
 
 class BodyLimit:
-    """Refuse bodies over the limit, by their announced length or, when that is missing, while they arrive."""
+    """Refuse bodies over the limit, by their announced length or, when that is missing, while they arrive.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    File uploads, which are spooled to disk while they arrive, have a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, upload_limit: int) -> None:
         self._app = app
         self._limit = limit
+        self._upload_limit = upload_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count and pass on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        error = TooLarge(f"Request too large: the limit is {self._limit} bytes")
+        limit = self._upload_limit if scope["path"] in _UPLOADS else self._limit
+        error = TooLarge(f"Request too large: the limit is {limit} bytes")
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._limit:
+        if announced.isdigit() and int(announced) > limit:
             await error_response(error)(scope, receive, send)
             return
         seen = 0
@@ -81,7 +87,7 @@ class BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
+            if seen > limit:
                 raise error
             return message
 
