@@ -6,7 +6,7 @@ that neither a sort nor a long stream ever holds more payloads than one chunk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -126,11 +126,13 @@ class CallQueries:
         limit = selection.limit or 0
         wanted = limit + limit // 4 + 8
         rows = self._engine.query(statement.versions_in_order(columns, wanted), statement.parameters)
-        newest: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in rows:
-            newest.setdefault((row["started_at"], row["id"]), row)
-        page = [row for row in newest.values() if not row.pop("deleted") | row.pop("orphan")]
-        return page[:limit] if len(page) >= limit or len(rows) < wanted else None
+        complete = len(rows) < wanted
+        newest = _newest(rows)
+        if not complete:
+            # The versions of the last call may continue beyond what was read.
+            newest.pop(next(reversed(newest)))
+        page = [row for row in newest.values() if _is_visible(row)]
+        return page[:limit] if complete or len(page) >= limit else None
 
     def _keys_without_final(self, selection: CallSelection, statement: CallStatement) -> list[dict[str, Any]] | None:
         """The keys of a short page, found among all versions; None when too many of those were outdated.
@@ -173,14 +175,28 @@ class CallQueries:
             "last": max(moments),
         }
         # Choosing the newest version here is cheaper than sorting payloads in the engine.
-        newest: dict[str, dict[str, Any]] = {}
-        for row in self._engine.query(sql, parameters):
-            other = newest.get(row["id"])
-            if other is None or row["version"] > other["version"]:
-                newest[row["id"]] = row
+        newest = _newest(self._engine.query(sql, parameters))
+        rows = [newest.get((key["started_at"], key["id"])) for key in keys]
         # A call deleted since its key was read is left out.
-        rows = [newest[key["id"]] for key in keys if key["id"] in newest]
-        return [row for row in rows if row.pop("version") and not row.pop("deleted") and not row.pop("orphan")]
+        return [row for row in rows if row is not None and _is_visible(row)]
+
+
+def _newest(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The newest version of each call, in the order of first sight."""
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["started_at"], row["id"])
+        other = newest.get(key)
+        if other is None or row["version"] > other["version"]:
+            newest[key] = row
+    return newest
+
+
+def _is_visible(row: dict[str, Any]) -> bool:
+    """Whether readers see the row's call; takes the columns away that say so."""
+    row.pop("version")
+    deleted, orphan = row.pop("deleted"), row.pop("orphan")
+    return not (deleted or orphan)
 
 
 def _checked(columns: Sequence[str] | None) -> Sequence[str]:

@@ -104,11 +104,11 @@ class CallStatement:
         return all(path in COLUMNS for path, _ in self._selection.sort or ())
 
     def versions_in_order(self, columns: str, limit: int) -> str:
-        """SQL of the first rows in time, all versions, the newest version of each call first."""
+        """SQL of the first rows in time, all versions; those of one call stand side by side, in any order."""
         order = order_by(self._selection.sort, self._operands(FromLeaves(), self._feedback()))
-        # More threads would only read ahead of what the limit needs.
-        return f"""SELECT {columns}, deleted, orphan FROM calls WHERE project_id = {{project_id:String}}
-            ORDER BY {order}, version DESC LIMIT {limit:d} SETTINGS max_threads = 1"""
+        # Sorting by the version as well would stop the engine from reading in the order of the table.
+        return f"""SELECT {columns}, deleted, orphan, version FROM calls WHERE project_id = {{project_id:String}}
+            ORDER BY {order} LIMIT {limit:d}"""
 
     def matching_versions(self, limit: int) -> str:
         """SQL of the keys of the first matches, sorted, with their `version`; older versions may be among them."""
