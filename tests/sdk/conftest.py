@@ -51,8 +51,6 @@ def programs(
 ) -> Iterator[Programs]:
     """The programs; those that the selected tests name in their parameters are started at once."""
     runner = Programs(live_server, tmp_path_factory.mktemp("programs"))
-    wanted = [getattr(item, "callspec", None) for item in request.session.items if HERE in item.path.parents]
-    named = [spec.params for spec in wanted if spec is not None]
-    runner.begin((each["environment"], each["program"]) for each in named if {"environment", "program"} <= each.keys())
+    runner.begin_those_of(request.session.items, "programs")
     yield runner
     runner.close()

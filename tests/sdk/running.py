@@ -1,7 +1,7 @@
 """Programs of users, run as users run them: a process of their own and environment variables only.
 
 Each run has its own project, home, working folder and client cache. Runs are started ahead of the tests that look at
-them, two at a time, since most of a run is waiting.
+them, a few at a time, since most of a run is waiting.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.sdk.environments import TYPESCRIPT, WEAVE_VERSIONS, ensure, interpreter
 from tests.sdk.target import Target
@@ -58,48 +60,41 @@ class Run:
 
 
 class Programs:
-    """Runs programs against a server, each (environment, program) once unless it is given variables of its own."""
+    """Runs programs against a server, each (environment, program, variables) once, whoever asks."""
 
     def __init__(self, target: Target, folder: Path) -> None:
         self._target = target
         self._folder = folder
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="program")
-        self._shared: dict[tuple[str, str], Future[Run]] = {}
-        self._count = 0
+        self._runs: dict[tuple[str, str, tuple[tuple[str, str], ...]], Future[Run]] = {}
         self._lock = threading.Lock()
 
-    def begin(self, wanted: Iterable[tuple[str, str]]) -> None:
-        """Start runs that tests will ask for."""
-        for environment, program in wanted:
-            self._submit(environment, program)
+    def begin_those_of(self, items: Iterable[pytest.Item], fixture: str) -> None:
+        """Start the runs that tests will ask of this fixture, as their parameters say."""
+        for item in items:
+            if fixture in getattr(item, "fixturenames", ()) and hasattr(item, "callspec"):
+                asked = item.callspec.params
+                if {"environment", "program"} <= asked.keys():
+                    self._submit(asked["environment"], asked["program"], asked.get("variables", {}))
 
     def run(self, environment: str, program: str, **variables: str) -> Run:
-        """The run of a program; with variables, a new one that nobody shares."""
-        if variables:
-            return self._execute(environment, program, variables)
-        return self._submit(environment, program).result()
-
-    def finished(self) -> list[Run]:
-        """The shared runs that are over."""
-        return [future.result() for future in self._shared.values() if future.done()]
+        """The run of a program; `{url}` in a variable is where the server is, an empty one is not given."""
+        return self._submit(environment, program, variables).result()
 
     def close(self) -> None:
         """Start nothing more."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _submit(self, environment: str, program: str) -> Future[Run]:
+    def _submit(self, environment: str, program: str, variables: dict[str, str]) -> Future[Run]:
+        key = (environment, program, tuple(sorted(variables.items())))
         with self._lock:
-            key = (environment, program)
-            if key not in self._shared:
+            if key not in self._runs:
                 ensure([environment])
-                self._shared[key] = self._pool.submit(self._execute, environment, program, {})
-            return self._shared[key]
+                label = f"{program}-{environment}-{len(self._runs)}".replace(".", "-")
+                self._runs[key] = self._pool.submit(self._execute, environment, program, label, variables)
+            return self._runs[key]
 
-    def _execute(self, environment: str, program: str, variables: dict[str, str]) -> Run:
-        ensure([environment])
-        with self._lock:
-            self._count += 1
-            label = f"{program}-{environment}-{self._count}".replace(".", "-")
+    def _execute(self, environment: str, program: str, label: str, variables: dict[str, str]) -> Run:
         folder = self._folder / label
         folder.mkdir()
         given = {
@@ -115,8 +110,7 @@ class Programs:
             **({"WF_TRACE_SERVER_URL": self._target.url} if environment == "typescript" else {}),
             **variables,
         }
-        # A variable that is given as nothing is one that this run does without.
-        given = {name: value for name, value in given.items() if value}
+        given = {name: value.replace("{url}", self._target.url) for name, value in given.items() if value}
         started = time.monotonic()
         ended = subprocess.run(
             command(environment, program),

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from tests.sdk.running import PYTHON_ENVIRONMENTS, Programs, Run
+from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs, Run
 from tests.sdk.target import Target
 
 pytestmark = pytest.mark.beyond_reference
@@ -44,7 +44,12 @@ def test_links_of_the_typescript_client_open(
     assert_links_open(live_server, programs.run(environment, program), expected=4)
 
 
-def test_links_of_a_project_with_an_awkward_name_open(programs: Programs, live_server: Target) -> None:
-    run = programs.run(PYTHON_ENVIRONMENTS[0], "links", PROJECT="sdk-team/spaced out & dotted.name")
+@pytest.mark.parametrize("environment", [NEWEST])
+@pytest.mark.parametrize("program", ["links"])
+@pytest.mark.parametrize("variables", [{"PROJECT": "sdk-team/spaced out & dotted.name"}])
+def test_links_of_a_project_with_an_awkward_name_open(
+    programs: Programs, live_server: Target, environment: str, program: str, variables: dict[str, str]
+) -> None:
+    run = programs.run(environment, program, **variables)
     assert run.result
     assert_links_open(live_server, run, expected=9)

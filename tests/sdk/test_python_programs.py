@@ -55,17 +55,27 @@ def test_everything_arrives_when_a_program_just_exits(
     assert [found["val"] for found in testament["objs"]] == [{"last": "words"}]
 
 
-def test_calls_of_the_older_style_are_the_same_calls(programs: Programs) -> None:
-    """Start and end sent apart, as clients before 0.52.43 and TypeScript do."""
-    assert programs.run(NEWEST, "tracing", WEAVE_USE_CALLS_COMPLETE="false").result
+@pytest.mark.parametrize(
+    ("environment", "program", "variables"),
+    [
+        # Start and end of each call sent apart, as clients before 0.52.43 do.
+        (NEWEST, "tracing", {"WEAVE_USE_CALLS_COMPLETE": "false"}),
+        (NEWEST, "starting", {"WEAVE_ENABLE_WAL": "true"}),
+        (NEWEST, "starting", {"WEAVE_CLIENT_PARALLELISM": "0"}),
+    ],
+)
+def test_settings_that_change_what_is_sent(
+    programs: Programs, environment: str, program: str, variables: dict[str, str]
+) -> None:
+    assert programs.run(environment, program, **variables).result
 
 
+@pytest.mark.parametrize("environment", [NEWEST])
 @pytest.mark.parametrize("program", ["objects", "evaluation", "media"])
-def test_digests_computed_by_the_client_are_the_servers(programs: Programs, program: str) -> None:
-    run = programs.run(NEWEST, program, WEAVE_ENABLE_CLIENT_SIDE_DIGESTS="true")
+@pytest.mark.parametrize("variables", [{"WEAVE_ENABLE_CLIENT_SIDE_DIGESTS": "true"}])
+def test_digests_computed_by_the_client_are_the_servers(
+    programs: Programs, environment: str, program: str, variables: dict[str, str]
+) -> None:
+    run = programs.run(environment, program, **variables)
     assert run.result
     assert "igest mismatch" not in run.printed
-
-
-def test_a_write_ahead_log_is_emptied(programs: Programs) -> None:
-    assert programs.run(NEWEST, "starting", WEAVE_ENABLE_WAL="true").result
