@@ -11,7 +11,7 @@ from weft.core.clock import as_utc
 from weft.core.errors import InvalidRequest, TooLarge
 from weft.core.identity import Project, User
 from weft.core.refs import ARTIFACT, EXTERNAL, INTERNAL, OpRef, find_refs, try_parse_ref
-from weft.domain.redaction import may_hold_credentials, redact
+from weft.domain.redaction import holds_credentials, redact
 from weft.schemas.calls import CompletedCallSchemaForInsert, EndedCallSchemaForInsert, StartedCallSchemaForInsert
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, EndCall, PutCall, RenameCall, StartCall
 from weft.storage.stores import Stores
@@ -183,11 +183,7 @@ def _moment(moment: datetime, field: str) -> datetime:
 
 
 def _redacted_text(value: dict[str, Any]) -> str:
-    text = jsontext.dumps_finite(value)
-    if not may_hold_credentials(text):
-        return text
-    redacted = redact(value)
-    return text if redacted is value else jsontext.dumps_finite(redacted)
+    return jsontext.dumps_finite(redact(value) if holds_credentials(value) else value)
 
 
 def _refs_in(text: str, value: Any) -> list[str]:

@@ -26,7 +26,7 @@ from weft.storage.stores import Stores
 def create_dataset(stores: Stores, project: Project, user: User, body: DatasetCreateBody) -> ObjectVersion:
     """Store the rows as a table and publish a dataset over it."""
     name = "Dataset" if body.name is None else body.name
-    object_id = object_id_of(name)
+    object_id = "Dataset" if body.name is None else object_id_of(name)
     digest, _ = create_table(stores, project, body.rows)
     value = {**header("Dataset", name, body.description), "rows": TableRef(project.id, digest).uri()}
     return publish_object(stores, project, user, object_id, value)

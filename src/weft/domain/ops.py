@@ -25,7 +25,7 @@ SOURCE_FILE = "obj.py"
 
 def create_op(stores: Stores, project: Project, user: User, body: OpCreateBody) -> ObjectVersion:
     """Publish an op with the given source, or with the generic placeholder."""
-    object_id = object_id_of("Op" if body.name is None else body.name)
+    object_id = "Op" if body.name is None else object_id_of(body.name)
     source = placeholder_source("op") if body.source_code is None else body.source_code
     return publish_object(stores, project, user, object_id, op_value(store_source(stores, project, source)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from typing import Any
 
 REDACTED = "REDACTED"
@@ -31,22 +31,31 @@ _ENDINGS = (
     "secretkey",
     "sessiontoken",
 )
-_HINT = re.compile(r'(?:auth|key|token|secret|credential)[\w\-]*"', re.IGNORECASE)
 
 
-def may_hold_credentials(text: str) -> bool:
-    """Whether JSON text has a key or word that could name a credential; False lets most calls skip the walk."""
-    return _HINT.search(text) is not None
+def holds_credentials(value: Any) -> bool:
+    """Whether any key names a credential with a text under it; most calls hold none and are kept as they are."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            for key, child in item.items():
+                if isinstance(child, str):
+                    if child and _is_credential(key):
+                        return True
+                elif isinstance(child, dict | list):
+                    waiting.append(child)
+        elif isinstance(item, list):
+            waiting += [child for child in item if isinstance(child, dict | list)]
+    return False
 
 
 def redact(value: Any) -> Any:
-    """The value with every non-empty text under a credential's key replaced; the same object if there is none."""
+    """The value with every non-empty text under a credential's key replaced."""
     if isinstance(value, dict):
-        changed = {key: _redact_item(key, item) for key, item in value.items()}
-        return changed if any(changed[key] is not value[key] for key in value) else value
+        return {key: _redact_item(key, item) for key, item in value.items()}
     if isinstance(value, list):
-        items = [redact(item) for item in value]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+        return [redact(item) for item in value]
     return value
 
 
@@ -56,6 +65,8 @@ def _redact_item(key: str, item: Any) -> Any:
     return redact(item)
 
 
+# The same keys come again and again.
+@lru_cache(maxsize=4096)
 def _is_credential(key: str) -> bool:
     name = key.replace("_", "").replace("-", "").lower()
     return name in _EXACT or name.endswith(_ENDINGS)
