@@ -96,27 +96,27 @@ def test_another_class_is_not_found_on_read_list_and_delete(v2: V2Client) -> Non
 
 
 def test_op_sources_and_defaults(v2: V2Client) -> None:
-    assert v2.post("/ops")["object_id"] == "op"
-    placeholder = v2.get("/ops/op/versions/latest")["code"]
+    assert v2.post("/ops")["object_id"] == "Op"
+    placeholder = v2.get("/ops/Op/versions/latest")["code"]
     compile(placeholder, "obj.py", "exec")
     v2.post("/ops", {"name": "mine", "source_code": "# ä\n"})
     assert v2.get("/ops/mine/versions/latest")["code"] == "# ä\n"
     publish(v2, "lost", {"_type": "CustomWeaveType", "weave_type": {"type": "Op"}, "files": {"obj.py": "q" * 43}})
     assert v2.get("/ops/lost/versions/latest")["code"] == ""
-    assert [item["object_id"] for item in v2.lines("/ops")] == ["op", "mine", "lost"]
+    assert [item["object_id"] for item in v2.lines("/ops")] == ["Op", "mine", "lost"]
     assert [item["object_id"] for item in v2.lines("/ops", limit=1, offset=1)] == ["mine"]
 
 
 def test_datasets_hold_a_table(v2: V2Client) -> None:
     made = v2.post("/datasets", {"rows": [{"a": 1}, {"a": None}]})
-    assert made["object_id"] == "dataset"
-    found = v2.get("/datasets/dataset/versions/latest")
+    assert made["object_id"] == "Dataset"
+    found = v2.get("/datasets/Dataset/versions/latest")
     assert (found["name"], found["description"]) == ("Dataset", None)
     assert found["rows"].startswith(f"weave:///{v2.project}/table/")
     body = {"project_id": v2.project, "digest": found["rows"].rsplit("/", 1)[1]}
     rows = v2.client.post("/table/query", json=body).json()["rows"]
     assert [row["val"] for row in rows] == [{"a": 1}, {"a": None}]
-    value = v2.resolve(v2.ref("object", "dataset", made["digest"]))
+    value = v2.resolve(v2.ref("object", "Dataset", made["digest"]))
     assert (value["_type"], value["_class_name"], value["_bases"]) == ("Dataset", "Dataset", ["Object", "BaseModel"])
     assert v2.send("POST", "/datasets", json={"rows": [1]}).status_code == 422
 

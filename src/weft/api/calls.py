@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from weft.api.auth import Access as AccessValue
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
+from weft.core.errors import InvalidRequest
 from weft.core.identity import Role
 from weft.domain import calls
 from weft.schemas.calls import (
@@ -69,6 +70,8 @@ def calls_delete(body: CallsDeleteReq, access: Access, svc: Svc) -> CallsDeleteR
 
 
 def _change(item: CallBatchStartMode | CallBatchEndMode, access: AccessValue) -> StartCall | EndCall:
+    if item.mode not in ("start", "end"):
+        raise InvalidRequest(f"Unknown mode of a batch item: {item.mode[:80]!r}")
     if isinstance(item, CallBatchStartMode):
         return calls.start_change(access.project(item.req.start.project_id, Role.member), access.user, item.req.start)
     return calls.end_change(access.project(item.req.end.project_id, Role.member), item.req.end)
