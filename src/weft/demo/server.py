@@ -20,13 +20,13 @@ class ServerFailed(Exception):
 
 
 class DemoServer:
-    """A running `weft serve` with its data in a folder and its log beside that."""
+    """A running `weft serve` with its data and its log in one folder."""
 
     def __init__(self, port: int, data: Path, llm_base_url: str) -> None:
         self.port = port if _is_free(port) else _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = data.parent / f"{data.name}.log"
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = data / "demo.log"
+        data.mkdir(parents=True, exist_ok=True)
         address = ["--host", "127.0.0.1", "--port", str(self.port)]
         with self._log.open("ab") as log:
             # A group of its own, so that the Ctrl-C that ends the demo does not reach the server before we stop it.
