@@ -7,7 +7,9 @@ Owns `.sdk/<name>/` (one virtual environment per Python `weave` version and one 
     python tests/sdk/environments.py weave-0.54.0    # only the named ones
 
 A stamp holds the digest of the lock file and the interpreter, so an environment is made again only when one changes.
-It runs on any Python 3.11 with nothing installed.
+It runs on any Python 3.11 with nothing installed. To lock again after a change of a `requirements/<name>.in`:
+
+    uv pip compile --universal --python-version 3.11 --no-header --no-annotate <name>.in -o <name>.txt
 """
 
 from __future__ import annotations
@@ -83,8 +85,13 @@ def _ensure_typescript() -> bool:
 
 
 def _uv() -> str | None:
-    own = ROOT / ".tools" / "bin" / "uv"
-    return shutil.which("uv") or (str(own) if os.access(own, os.X_OK) else None)
+    """A uv that really runs: one on PATH may be a shim for an interpreter that has none."""
+    for found in (shutil.which("uv"), str(ROOT / ".tools" / "bin" / "uv")):
+        if found and os.access(found, os.X_OK):
+            tried = subprocess.run([found, "--version"], check=False, capture_output=True)
+            if tried.returncode == 0:
+                return found
+    return None
 
 
 def _fingerprint(runtime: str, lock: Path) -> str:

@@ -55,6 +55,22 @@ def versions() -> dict:
     return {"digests": [ref.digest for ref in refs]}
 
 
+def labels() -> dict:
+    older, newer = (weave.publish({"age": age}, name="labelled") for age in ("older", "newer"))
+    weave.add_tags(older, ["reviewed", "small"])
+    weave.set_aliases(older, "production")
+    assert sorted(weave.get_tags(older)) == ["reviewed", "small"]
+    assert weave.get_aliases(older) == ["production"]
+    assert sorted(weave.get_aliases(newer)) == ["latest"]
+    weave.remove_tags(older, ["small"])
+    assert weave.get_tags(older) == ["reviewed"]
+    assert weave.ref("labelled:production").get() == {"age": "older"}
+    weave.set_aliases(newer, "production")
+    assert weave.ref("labelled:production").get() == {"age": "newer"}
+    assert weave.list_tags() == ["reviewed"]
+    return {"digests": [older.digest, newer.digest]}
+
+
 def deletion() -> dict:
     kept, deleted = (weave.publish({"which": which}, name="short-lived") for which in ("kept", "deleted"))
     client.delete_object_version(deleted)
@@ -164,6 +180,7 @@ def values_in_calls() -> dict:
 report(
     plain=plain_values(),
     versions=versions(),
+    labels=labels(),
     deletion=deletion(),
     prompts=prompts(),
     models=models(),

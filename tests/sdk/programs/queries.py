@@ -1,4 +1,4 @@
-"""`get_calls` in every form: filters, expressions, sorts, columns, expanded refs, feedback, sizes, pages, counts."""
+"""`get_calls` in every form: filters, expressions, sorts, columns, expanded refs, feedback, costs, pages, counts."""
 
 from __future__ import annotations
 
@@ -171,6 +171,9 @@ def extras() -> dict:
     assert (item["feedback_type"], item["payload"]["emoji"]) == ("wandb.reaction.1", "👏")
     usage = client.get_call(completion.id).summary["usage"]["gpt-4o-2024-05-13"]
     assert (usage["prompt_tokens"], usage["completion_tokens"], usage["requests"]) == (1000, 500, 1), usage
+    (priced,) = client.get_calls(filter={"call_ids": [completion.id]}, include_costs=True)
+    cost = priced.summary["weave"]["costs"]["gpt-4o-2024-05-13"]
+    assert cost["prompt_tokens_total_cost"] == 1000 * cost["prompt_token_cost"] > 0, cost
     (sized,) = client.get_calls(filter={"call_ids": [replies[2].id]}, include_storage_size=True)
     return {"usage": dict(usage), "size": sized.storage_size_bytes}
 
