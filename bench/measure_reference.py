@@ -18,9 +18,9 @@ _PATH = f"/v2/{payloads.ENTITY}/{_PROJECT}"
 
 def measure(folder: Path, ours: list[Figure], seconds: float) -> list[Figure]:
     """Our rates in this run against the reference's, measure by measure; nothing when it is not installed."""
-    if not processes.has_reference():
+    rates = {figure.name.partition(",")[0]: figure for figure in ours if figure.unit.endswith("/s")}
+    if not processes.has_reference() or not rates:
         return []
-    rates = {figure.name.partition(",")[0]: figure for figure in ours}
     figures = []
     for name, rate in _reference_rates(folder, seconds):
         mine = rates.get(name)
