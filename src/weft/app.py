@@ -40,9 +40,9 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         title="Weft",
         version=__version__,
         lifespan=lifespan,
-        docs_url="/weft/docs",
+        # FastAPI's own page loads its scripts from elsewhere; ours is part of the web UI.
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
     )
     _with_routes(app)
     app.state.services = opened

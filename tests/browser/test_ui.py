@@ -59,3 +59,9 @@ def test_missing_things_are_said_to_be_missing(page: Page, data: dict[str, str])
     expect(page.get_by_role("heading", name="No such call")).to_be_visible()
     page.goto(f"/{PROJECT}/weave/agents/conversations/x")
     expect(page.get_by_role("heading", name="There is no such page yet")).to_be_visible()
+
+
+def test_the_api_is_described_without_the_network(page: Page, data: dict[str, str]) -> None:
+    page.goto("/weft/docs")
+    page.get_by_text("POST /calls/score").click()
+    expect(page.get_by_text("CallsScoreReq").first).to_be_visible()

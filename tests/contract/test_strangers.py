@@ -22,7 +22,7 @@ OPEN = {
     ("GET", "/ready"): "a load balancer has no key",
     ("GET", "/server_info"): "weave 0.51 asks it without credentials: versions only",
     ("GET", "/openapi.json"): "the description of the API, the same for all",
-    ("GET", "/weft/docs"): "the description of the API, the same for all",
+    ("GET", "/weft/docs"): "the page, which shows that description",
     ("GET", "/weft/v1/session"): "whether keys are asked for, so that the page can ask for one",
     ("POST", "/weft/v1/session"): "signing in; what is sent is checked",
     ("DELETE", "/weft/v1/session"): "signing out needs no key and says nothing",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brief, duration, opLabel, pageOfRef } from "./format";
+import { brief, duration, leavesOf, opLabel, pageOfRef } from "./format";
 
 describe("format", () => {
   it("shortens op refs to their names", () => {
@@ -12,6 +12,10 @@ describe("format", () => {
   it("keeps cells short", () => {
     expect(brief("x".repeat(500)).length).toBe(121);
     expect(brief(undefined)).toBe("–");
+  });
+  it("lists the scalars of a result", () => {
+    expect(leavesOf({ a: { mean: 0.123456 }, b: [true, null] })).toEqual([["a.mean", "0.1235"], ["b.0", "true"]]);
+    expect(leavesOf(false)).toEqual([["", "false"]]);
   });
   it("knows the page of a ref", () => {
     expect(pageOfRef("weave:///e/p/call/1")).toBe("/e/p/r/call/1");

@@ -44,3 +44,12 @@ export function pageOfRef(ref: string): string | null {
   if (kind === "call") return `/${entity}/${project}/r/call/${name}`;
   return `/${entity}/${project}/weave/${kind}s/${name}/versions/${version ?? "latest"}`;
 }
+
+/** Every scalar of a value with its dotted path, in order; the path of a bare scalar is empty. */
+export function leavesOf(value: unknown, path = ""): [string, string][] {
+  if (value === null || value === undefined) return [];
+  if (typeof value === "object") {
+    return Object.entries(value).flatMap(([key, item]) => leavesOf(item, path ? `${path}.${key}` : key));
+  }
+  return [[path, brief(value)]];
+}

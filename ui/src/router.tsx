@@ -2,6 +2,7 @@
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Layout } from "./components/Layout";
+import { ApiDocs } from "./pages/ApiDocs";
 import { CallPage } from "./pages/CallPage";
 import { EvaluationRun } from "./pages/EvaluationRun";
 import { Evaluations } from "./pages/Evaluations";
@@ -18,6 +19,7 @@ const root = createRootRoute({ component: Layout, notFoundComponent: NotFound })
 const PAGES: [string, () => ReactNode][] = [
   ["/", Projects],
   ["/authorize", SignIn],
+  ["/weft/docs", ApiDocs],
   ["/$entity/$project/weave", Traces],
   ["/$entity/$project/weave/traces", Traces],
   ["/$entity/$project/weave/calls/$callId", CallPage],

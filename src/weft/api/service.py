@@ -13,7 +13,7 @@ from weft.core.identity import Role
 from weft.schemas.identity import HealthRes, ProjectsInfoReq, ProjectsInfoRes, ReadyRes, ServerInfoRes
 
 router = APIRouter(tags=["Service"])
-authorised = APIRouter(route_class=WeftRoute)
+authorised = APIRouter(route_class=WeftRoute, tags=["Service"])
 
 # The next three are open to strangers: probes have no key, and the oldest client asks for the version without one.
 

@@ -22,7 +22,7 @@ _HEADERS = {
 }
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>Weft</title>
 <h1>Weft is running</h1><p>Its web UI has not been built here: run <code>make setup</code>.
-The API is served all the same; see <a href="/weft/docs">its documentation</a>.</p>"""
+The API is served all the same; see <a href="/openapi.json">its description</a>.</p>"""
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,6 +48,7 @@ def icon() -> Response:
 
 @router.get("/")
 @router.get("/authorize")
+@router.get("/weft/docs")
 @router.get("/{entity}/{project}/weave")
 @router.get("/{entity}/{project}/weave/{place:path}")
 @router.get("/{entity}/{project}/r/call/{call_id}")

@@ -118,12 +118,14 @@ def addresses(console: Console, url: str, project: str, run_id: str, prediction_
     base = f"{url}/{project}"
     for what, address in (
         ("all calls", f"{base}/weave"),
-        ("an evaluation by the SDK", f"{base}/r/call/{run_id}"),
+        ("the evaluations", f"{base}/weave/evaluations"),
+        ("one of them, row by row", f"{base}/weave/evaluations/{run_id}"),
         ("a prediction sent over HTTP", f"{base}/r/call/{prediction_id}"),
         ("a reply with its scores", f"{base}/r/call/{reply_id}"),
+        ("the scoring job and its tasks", f"{base}/weave/scoring"),
         ("the API, described", f"{url}/weft/docs"),
     ):
-        console.print(f"  {what:<29} {address}")
+        console.print(f"  {what:<31} {address}")
     console.print("  The judge above was a stand-in that compares words: no language model was asked.", style="dim")
 
 

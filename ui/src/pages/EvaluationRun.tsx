@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { queryResults, type ResultRow, type Trial } from "../api/calls";
-import { JsonView } from "../components/JsonView";
+import { Metrics } from "../components/Metrics";
 import { Loaded } from "../components/parts";
 import { type Column, Table } from "../components/Table";
 import { brief, duration } from "../format";
@@ -57,7 +57,7 @@ function columnsFor(rows: ResultRow[], project: string): Column<Line>[] {
     },
     ...scorers.map((scorer) => ({
       title: scorer,
-      cell: ({ trial }: Line) => <JsonView value={trial.scores[scorer]} depth={2} />,
+      cell: ({ trial }: Line) => <Metrics value={trial.scores[scorer]} />,
     })),
     {
       title: "Latency",

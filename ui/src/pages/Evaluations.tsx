@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { type Call, listEvaluationRuns } from "../api/calls";
-import { JsonView } from "../components/JsonView";
+import { Metrics } from "../components/Metrics";
 import { Empty, Loaded, Status } from "../components/parts";
 import { type Column, Table } from "../components/Table";
 import { brief, moment, refLabel } from "../format";
@@ -17,7 +17,7 @@ export function Evaluations() {
     },
     { title: "Status", cell: (run) => <Status value={run.summary.weave?.status ?? "running"} /> },
     { title: "Model", cell: (run) => refLabel(brief(run.inputs["model"], 500)) },
-    { title: "Result", cell: (run) => <JsonView value={run.output} depth={1} /> },
+    { title: "Result", cell: (run) => <Metrics value={run.output} /> },
     { title: "Started", cell: (run) => moment(run.started_at) },
   ];
   return (
