@@ -66,6 +66,9 @@ class ChatClient:
             status, answer_headers, body = self._post(url, headers, jsontext.dumps(request).encode())
         except httpx.TimeoutException as error:
             raise LLMError(f"The LLM did not answer within {self._seconds:g} s", temporary=True) from error
+        except (httpx.LocalProtocolError, UnicodeError) as error:
+            # Without the error's own words: they quote the header, which may hold a key.
+            raise LLMError("The LLM endpoint's key or headers hold what HTTP cannot carry", temporary=False) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise LLMError(f"The LLM endpoint is no URL that can be called: {error}", temporary=False) from error
         except httpx.HTTPError as error:

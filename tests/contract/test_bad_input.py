@@ -6,6 +6,7 @@ import gzip
 import json
 from typing import Any
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
 
@@ -122,6 +123,22 @@ def test_bodies_that_cannot_be_read(app_client: TestClient, headers: dict[str, s
     assert answer.status_code == status, answer.text[:300]
     assert set(answer.json()) & {"reason", "detail"}
     assert len(answer.content) < 2000
+
+
+def test_a_body_that_is_cut_off_is_no_mistake_of_the_server(app_client: TestClient) -> None:
+    messages: list[Any] = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-length", b"100"), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/calls/score", "query_string": b"", "headers": headers}
+    anyio.run(app_client.app, {**scope, "raw_path": b"/calls/score", "client": None}, receive, send)
+    assert sent[0]["status"] == 400
 
 
 def test_a_gzipped_body_is_read(app_client: TestClient, project: str) -> None:

@@ -79,11 +79,12 @@ def test_basic_and_bearer_both_carry_a_key(keyed: TestClient, bearer: Callable[.
         basic("DISABLED"),
         {"authorization": "Basic not-base64"},
         {"authorization": "Basic /w=="},
+        {b"authorization": b"Basic caf\xe9"},
         {"authorization": "Bearer "},
         {"authorization": "Digest abc"},
     ],
 )
-def test_strangers_are_told_to_authenticate(keyed: TestClient, headers: Header) -> None:
+def test_strangers_are_told_to_authenticate(keyed: TestClient, headers: Header | dict[bytes, bytes]) -> None:
     for answer in (
         keyed.get("/weft/v1/projects", headers=headers),
         keyed.post("/service/projects_info", content=b"not json", headers=headers),

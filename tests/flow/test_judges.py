@@ -194,8 +194,9 @@ def test_a_judge_reads_no_other_project(client: ScoringClient, drain: Drain, pro
     assert provider.requests == []
 
 
-def _custom(client: ScoringClient, base_url: str, key_name: str) -> str:
-    provider = {"name": "mine", "base_url": base_url, "api_key_name": key_name, "extra_headers": {"X-Team": "a"}}
+def _custom(client: ScoringClient, base_url: str, key_name: str, headers: dict[str, str] | None = None) -> str:
+    extra = {"X-Team": "a"} if headers is None else headers
+    provider = {"name": "mine", "base_url": base_url, "api_key_name": key_name, "extra_headers": extra}
     bases = ["BaseObject", "BaseModel"]
     stored = client.publish("mine", {**provider, "_class_name": "Provider", "_type": "Provider", "_bases": bases})
     model = {"name": "tiny", "provider": stored.rpartition(":")[2], "max_tokens": 10}
@@ -219,6 +220,7 @@ def test_a_custom_provider_is_asked_with_its_own_key(
     [
         ("http://169.254.169.254/v1", "MY_KEY", "WEFT_LLM_ALLOWED_HOSTS"),
         ("file:///etc/passwd", "MY_KEY", "WEFT_LLM_ALLOWED_HOSTS"),
+        ("http://[", "MY_KEY", "WEFT_LLM_ALLOWED_HOSTS"),
         ("", "OTHER", "OTHER"),
     ],
 )
@@ -228,6 +230,17 @@ def test_a_custom_provider_that_may_not_be_called_is_not(
     client.score([client.call({}, "x")], [_custom(client, base_url or provider.url, key_name)])
     drain()
     assert reason in _task(client)["reason"]
+    assert provider.requests == []
+
+
+def test_headers_that_cannot_be_sent_fail_at_once_and_are_not_shown(
+    client: ScoringClient, drain: Drain, provider: LLMProvider
+) -> None:
+    for text in ("secret\nline", "gehe\u00efm \u2028"):
+        client.score([client.call({}, "x")], [_custom(client, provider.url, "MY_KEY", {"X-Team": text})])
+    drain()
+    assert {(task["state"], task["attempts"]) for task in client.tasks()} == {("failed", 1)}
+    assert not any("secret" in task["reason"] for task in client.tasks())
     assert provider.requests == []
 
 
@@ -262,6 +275,31 @@ def test_when_everything_fails_the_worker_stops_and_says_so_then_goes_on(
     healthy = True
     assert asked < 12
     _until(lambda: len(client.feedback()) == 6)
+    assert worker.status().state == "working"
+
+
+def test_after_a_pause_one_task_is_let_through_until_it_ends(
+    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
+) -> None:
+    provider.script.extend([Reply(status=500)] * 4)
+    provider.otherwise = lambda _request: Reply(seconds=0.7)
+    worker = lone_worker(scoring_stop_after=4, scoring_pause_seconds=0.3, scoring_batch=4, scoring_threads=4)
+    client.score(client.complete([client.ended_call({}, "x") for _ in range(4)]), [_judge(client)])
+    worker.start()
+    _until(lambda: len(provider.requests) == 5)
+    time.sleep(0.4)
+    assert len(provider.requests) == 5
+    _until(lambda: len(client.feedback()) == 4)
+
+
+def test_a_provider_of_one_project_does_not_stop_the_others(
+    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
+) -> None:
+    worker = lone_worker(scoring_stop_after=2)
+    calls = client.complete([client.ended_call({}, "x") for _ in range(4)])
+    client.score(calls, [_custom(client, "http://169.254.169.254/v1", "MY_KEY")])
+    worker.start()
+    _until(lambda: [task["state"] for task in client.tasks()] == ["failed"] * 4)
     assert worker.status().state == "working"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,37 @@ def test_a_scorer_of_a_project_that_may_not_be_read_is_refused(
     _publish(keyed, project, member)
     assert _ask(keyed, project, scorer, member) == 400
     assert keyed.get("/weft/v1/scoring/tasks", headers=member).json() == {"tasks": []}
+
+
+def test_only_administrators_are_told_why_the_worker_pauses(
+    settings_of_module: Settings, project: str, tmp_path: Path
+) -> None:
+    settings = settings_of_module.model_copy(
+        update={"data": tmp_path, "scoring_worker": True, "scoring_stop_after": 1, "scoring_pause_seconds": 60.0}
+    )
+    with TestClient(create_app(settings)) as client:
+        keys = client.app.state.services.stores.keys  # type: ignore[attr-defined]
+        admin = {"authorization": f"Bearer {keys.create_key('ann', Role.admin)}"}
+        viewer = {"authorization": f"Bearer {keys.create_key('bob', Role.viewer, project)}"}
+        model = {"_class_name": "LLMStructuredCompletionModel", "llm_model_id": "m"}
+        judge = {"_class_name": "LLMAsAJudgeScorer", "model": model, "scoring_prompt": "{output}"}
+        obj = {"project_id": project, "object_id": "judge", "val": judge}
+        digest = client.post("/obj/create", json={"obj": obj}, headers=admin).json()["digest"]
+        call = {
+            "project_id": project, "id": new_id(), "trace_id": new_id(), "op_name": "predict", "attributes": {},
+            "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:01Z", "inputs": {}, "summary": {},
+        }  # fmt: skip
+        assert client.post(f"/v2/{project}/calls/complete", json={"batch": [call]}, headers=admin).status_code == 200
+        scorer = f"weave:///{project}/object/judge:{digest}"
+        asked = {"project_id": project, "call_ids": [call["id"]], "scorer_refs": [scorer]}
+        assert client.post("/calls/score", json=asked, headers=admin).status_code == 200
+        deadline = time.monotonic() + 15
+        while client.get("/weft/v1/scoring/worker", headers=admin).json()["state"] != "paused":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert "WEFT_LLM_BASE_URL" in client.get("/weft/v1/scoring/worker", headers=admin).json()["reason"]
+        told = client.get("/weft/v1/scoring/worker", headers=viewer).json()
+        assert (told["state"], told["reason"]) == ("paused", None)
 
 
 def test_the_command_line_lists_and_tries_again(

@@ -65,13 +65,14 @@ def test_when_everything_fails_claiming_stops_and_one_task_decides_whether_it_go
     breaker = Breaker(Settings(data=tmp_path, scoring_stop_after=3, scoring_pause_seconds=10))
     for _ in range(2):
         breaker.failed("boom", AT)
-    assert breaker.allowed(100, AT) == 100
+    assert breaker.allowed(100, 0, AT) == 100
     breaker.failed("boom", AT)
-    assert breaker.allowed(100, AT) == 0
+    assert breaker.allowed(100, 0, AT) == 0
     assert breaker.reason == "3 tries failed in a row, the last one with: boom"
     later = AT + timedelta(seconds=11)
-    assert breaker.allowed(100, later) == 1
+    assert breaker.allowed(100, 0, later) == 1
+    assert breaker.allowed(99, 1, later) == 0
     breaker.failed("boom", later)
-    assert breaker.allowed(100, later) == 0
+    assert breaker.allowed(100, 0, later) == 0
     breaker.succeeded()
-    assert (breaker.allowed(100, later), breaker.reason) == (100, "")
+    assert (breaker.allowed(100, 0, later), breaker.reason) == (100, "")

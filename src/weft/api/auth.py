@@ -6,7 +6,6 @@ Keys and grants are stored by storage/entities/keys.py.
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 from dataclasses import dataclass
 
@@ -137,7 +136,8 @@ def _presented_key(request: Request) -> tuple[str | None, bool]:
         return None, False
     try:
         return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2], False
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
+        # Not base64, not ASCII or not UTF-8.
         return None, False
 
 

@@ -51,8 +51,11 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log_failure("unexpected error", error, path=request.url.path, method=request.method)
-    return JSONResponse({"reason": "Internal server error"}, status_code=500)
+    # It answers outside of all middleware, so the request id is not bound and not added by itself.
+    known = getattr(request.state, "request_id", "")
+    log_failure("unexpected error", error, path=request.url.path, method=request.method, request_id=known)
+    headers = {"x-request-id": known} if known else None
+    return JSONResponse({"reason": "Internal server error"}, status_code=500, headers=headers)
 
 
 def _clean(value: Any) -> Any:

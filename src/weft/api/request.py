@@ -13,6 +13,7 @@ from typing import Any, cast
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 
 from weft.api.auth import Access, resolve_access
@@ -38,7 +39,11 @@ class WeftRequest(Request):
         if self.method in ("GET", "HEAD", "DELETE") or "multipart/" in self.headers.get("content-type", ""):
             return
         services: Services = self.app.state.services
-        raw = await super().body()
+        try:
+            raw = await super().body()
+        except ClientDisconnect as error:
+            # Nobody hears this; it only must not count as a mistake of ours.
+            raise InvalidRequest("The body was cut off") from error
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raw = await run_in_threadpool(_unpack, raw, encoding, services.settings.max_body_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class WaitingPool:
@@ -25,8 +26,10 @@ class WaitingPool:
 
     def close(self) -> None:
         """Forget what has not begun, and let each thread end after what it is doing."""
-        while not self._work.empty():
-            self._work.get()
+        # Never wait here: a thread may take the last one between a look and a get.
+        with suppress(queue.Empty):
+            while True:
+                self._work.get_nowait()
         for _ in self._threads:
             self._work.put(None)
 

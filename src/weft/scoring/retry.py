@@ -133,12 +133,13 @@ class Breaker:
                 self._until = at + self._pause
                 self._reason = f"{self._in_a_row} tries failed in a row, the last one with: {reason}"
 
-    def allowed(self, wanted: int, at: datetime) -> int:
+    def allowed(self, wanted: int, under_way: int, at: datetime) -> int:
         """How many tasks may be claimed now."""
         with self._lock:
             if self._until is None:
                 return wanted
-            return 0 if at < self._until else min(wanted, 1)
+            # The one that is let through has to end before another one follows it.
+            return 0 if at < self._until or under_way else min(wanted, 1)
 
     @property
     def reason(self) -> str:

@@ -131,7 +131,7 @@ class ScoringWorker:
 
     def _room(self) -> int:
         """How many more tasks may be under way."""
-        return self._breaker.allowed(self._window - len(self._running), now())
+        return self._breaker.allowed(self._window - len(self._running), len(self._running), now())
 
     def _fit_window(self, payload: int) -> None:
         # Calls may hold megabytes each, and what a batch holds is held several times over.
@@ -157,6 +157,10 @@ class ScoringWorker:
         except STORE_DOWN as error:
             self._settle([give_back(task, now(), _STORE_PAUSE_SECONDS, error.reason) for task in tasks])
             raise
+        except Exception as error:  # noqa: BLE001 - held but never finished, they would be held for ever
+            for task in tasks:
+                self._finished.put(Failed(task, _unforeseen(error, task)))
+            return
         self._fit_window(preparation.payload)
         for attempt in prepared:
             if isinstance(attempt, Failed):

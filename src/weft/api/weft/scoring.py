@@ -94,12 +94,13 @@ def retry_tasks(body: ScoringRetryReq, access: Access, svc: Svc) -> ScoringRetry
 
 
 @router.get("/worker")
-def read_worker(request: Request, svc: Svc) -> ScoringWorkerRes:
-    """What the scoring worker of this server is doing."""
+def read_worker(request: Request, access: Access, svc: Svc) -> ScoringWorkerRes:
+    """What the scoring worker of this server is doing; why it pauses may quote any project: for administrators."""
     status = cast(_Worker, request.app.state.worker).status()
+    told = access.credential.administers_everything()
     return ScoringWorkerRes(
         state=status.state,
-        reason=status.reason or None,
+        reason=status.reason if told and status.reason else None,
         in_flight=status.in_flight,
         unfinished=svc.stores.ledger.unfinished(),
     )

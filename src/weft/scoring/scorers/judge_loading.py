@@ -110,11 +110,12 @@ class JudgeLoader:
         model = self._stored("ProviderModel", model_object, version)
         provider = self._stored("Provider", provider_object, str(model.get("provider") or "latest"))
         base_url, key_name = str(provider.get("base_url", "")), str(provider.get("api_key_name") or "")
+        # What a project stores is its own affair and fails its own tasks; it must not stop those of everybody else.
         if not self._may_call(base_url):
-            raise BadDeploy(f"The host of provider {provider_object!r} is not among WEFT_LLM_ALLOWED_HOSTS")
+            raise CannotWork(f"The host of provider {provider_object!r} is not among WEFT_LLM_ALLOWED_HOSTS")
         key = self.settings.llm_provider_keys.get(key_name)
         if key_name and key is None:
-            raise BadDeploy(f"WEFT_LLM_PROVIDER_KEYS holds no key named {key_name[:80]!r}")
+            raise CannotWork(f"WEFT_LLM_PROVIDER_KEYS holds no key named {key_name[:80]!r}")
         extra = provider.get("extra_headers") or {}
         headers = {str(name): str(text) for name, text in extra.items() if not _REFUSED_HEADERS.fullmatch(str(name))}
         return Endpoint(base_url, key.get_secret_value() if key else "", headers), str(model.get("name") or "")
@@ -133,7 +134,10 @@ class JudgeLoader:
         raise CannotWork(f"There is no {kind} {object_id!r}")
 
     def _may_call(self, url: str) -> bool:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
         if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
             return False
         own = urlsplit(self.settings.llm_base_url or "")
