@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -23,7 +24,7 @@ def _out(value: object) -> object:
 
 def test_refs_are_translated_at_any_depth_and_back() -> None:
     value = {"a": ["weave:///acme/shop/object/x:v1", {"b": "weave:///acme/shop/call/1"}], "c": 1}
-    stored = _in(value)
+    stored = _in(copy.deepcopy(value))
     assert stored == {
         "a": ["weave-trace-internal:///P1/object/x:v1", {"b": "weave-trace-internal:///P1/call/1"}],
         "c": 1,
@@ -33,14 +34,14 @@ def test_refs_are_translated_at_any_depth_and_back() -> None:
 
 def test_refs_inside_json_text_are_translated() -> None:
     value = {"text": json.dumps({"ref": "weave:///acme/shop/call/1"})}
-    stored = _in(value)
+    stored = _in(copy.deepcopy(value))
     assert "weave-trace-internal:///P1/call/1" in stored["text"]  # type: ignore[index]
     assert _out(stored) == value
 
 
 def test_text_that_merely_mentions_a_ref_stays() -> None:
     value = {"text": "see weave:///acme/shop/call/1 for more"}
-    assert _in(value) == value
+    assert _in(copy.deepcopy(value)) == value
 
 
 def test_refs_of_unknown_projects_stay_as_they_came() -> None:
@@ -73,7 +74,7 @@ def test_nesting_limit() -> None:
 
 @given(st.recursive(st.text() | st.integers(), lambda c: st.lists(c) | st.dictionaries(st.text(), c), max_leaves=10))
 def test_bodies_without_refs_are_left_alone(value: object) -> None:
-    assert _in(value) == value
+    assert _in(copy.deepcopy(value)) == value
 
 
 @pytest.mark.parametrize("body", [b'"weave:\\/\\/\\/a/b/c"', b'"\\u0077eave:///a/b/c"', b'"weave:///a/b/c"'])

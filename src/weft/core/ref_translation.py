@@ -35,7 +35,7 @@ def may_hold_refs(body: bytes) -> bool:
 
 
 def inward(value: Any, to_internal: ToInternal, may_use: MayUse) -> Any:
-    """The parsed body with every ref in stored form.
+    """The parsed body, which is changed in place, with every ref in stored form.
 
     Raises InvalidRequest for a `weave:///` text with fewer than three parts and for a stored ref of a project the
     caller may not use. A ref of a project unknown here stays as it came.
@@ -72,12 +72,19 @@ class _Inward:
         self._may_use = may_use
 
     def walk(self, value: Any, json_level: int) -> Any:
+        """The value translated; containers are changed in place, since a parsed body is nobody else's."""
         if isinstance(value, str):
-            return self._text(value, json_level) if "weave" in value else value
-        if isinstance(value, dict):
-            return {key: self.walk(item, json_level) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.walk(item, json_level) for item in value]
+            return self._text(value, json_level)
+        waiting = [value] if isinstance(value, dict | list) else []
+        while waiting:
+            container = waiting.pop()
+            for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+                kind = type(item)
+                if kind is str:
+                    if "weave" in item:
+                        container[key] = self._text(item, json_level)
+                elif kind is dict or kind is list:
+                    waiting.append(item)
         return value
 
     def _text(self, text: str, json_level: int) -> str:
@@ -95,7 +102,7 @@ class _Inward:
         except ValueError:
             return text
         changed = self.walk(parsed, json_level + 1)
-        return text if changed == parsed else json.dumps(changed)
+        return text if changed == jsontext.loads(text) else json.dumps(changed)
 
     def _external(self, text: str) -> str:
         parts = text.removeprefix(EXTERNAL).split("/", 2)
