@@ -240,3 +240,13 @@ def test_bad_predictions_and_scores(
     answer = app_client.post(f"/v2/{project}/{path}", json=body)
     assert answer.status_code in statuses, answer.text
     _is_empty(app_client, project)
+
+
+def test_reasons_name_refs_as_clients_do(app_client: TestClient, project: str) -> None:
+    ref = f"weave:///{project}/call/{new_id()}"
+    answer = app_client.post(f"/v2/{project}/predictions", json={"model": ref, "inputs": {}, "output": 1})
+    assert answer.status_code == 200
+    answer = app_client.post("/refs/read_batch", json={"refs": [ref]})
+    assert answer.status_code == 400
+    assert "weave-trace-internal" not in answer.text
+    assert ref in answer.json()["reason"]

@@ -87,7 +87,7 @@ def test_models_of_every_kind_are_accepted(v2: V2Client, model: str, op: str) ->
 
 
 @pytest.mark.parametrize(
-    "model", ["weave:///{project}/object/M", "weave:///{project}/call/abc", "weave:///x", "weave:///a/b/object/M"]
+    "model", ["weave:///{project}/object/M", "weave:///{project}/odd/abc", "weave:///x", "weave:///a/b/object/M"]
 )
 def test_a_broken_model_ref_is_refused_and_nothing_is_written(v2: V2Client, model: str) -> None:
     run_id = v2.run()
@@ -226,3 +226,23 @@ def test_a_deleted_placeholder_comes_back_with_the_next_prediction(v2: V2Client)
     second = v2.call(v2.predict())["op_name"]
     assert second == first
     assert v2.resolve(second)["weave_type"] == {"type": "Op"}
+
+
+@pytest.mark.parametrize(
+    ("model", "op"),
+    [
+        ("plain", "Model.predict"),
+        ("weave:///{project}/object/M:v0", "M.predict"),
+        ("weave:///{project}/object/M:v0/attr/inner", "M.predict"),
+        ("weave:///{project}/op/f:v0", "f.predict"),
+        ("weave:///else/where/object/M:v0", "M.predict"),
+        ("weave:///{project}/call/0123456789abcdef", "Model.predict"),
+        ("weave:///{project}/table/abc", "Model.predict"),
+        ("weave:///{project}/agent_span/abc", "Model.predict"),
+    ],
+)
+def test_a_model_may_be_a_ref_of_any_kind(v2: V2Client, model: str, op: str) -> None:
+    model = model.format(project=v2.project)
+    prediction = v2.post("/predictions", {"model": model, "inputs": {}, "output": None})["prediction_id"]
+    assert v2.get(f"/predictions/{prediction}")["model"] == model
+    assert f"/op/{op}:" in v2.call(prediction)["op_name"]

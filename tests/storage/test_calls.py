@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from weft.core.errors import NotFound
+from weft.core.clock import VersionClock
+from weft.core.errors import EngineFailure, NotFound
 from weft.core.ids import new_id
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, EndCall, PutCall, RenameCall, StartCall
 from weft.storage.events.calls import CallStore
@@ -131,3 +133,37 @@ def test_many_threads_write_and_every_call_is_there(store: CallStore, events_eng
         {"p": project},
     )
     assert rows == [{"n": 80, "ended": 80}]
+
+
+def test_a_wall_clock_set_back_does_not_hide_new_rows(events_engine: EventsEngine) -> None:
+    call = _call(new_id())
+    ahead = CallStore(events_engine, cache_bytes=0)
+    ahead._versions = VersionClock(after=time.time_ns() + 3_600_000_000_000)
+    ahead.apply([PutCall(replace(call, display_name="old"))])
+    ahead.close()
+    restarted = CallStore(events_engine, cache_bytes=0)
+    restarted.apply([RenameCall(call.project_id, call.id, "new")])
+    read = restarted.get(call.project_id, call.id)
+    restarted.close()
+    assert read is not None
+    assert read.display_name == "new"
+
+
+def test_a_failed_insert_is_not_remembered(events_engine: EventsEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = CallStore(events_engine)
+    call = _call(new_id())
+    store.apply([PutCall(call)])
+    insert = events_engine.insert
+
+    def lands_and_fails(table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        insert(table, rows)
+        raise EngineFailure("the answer was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(events_engine, "insert", lands_and_fails)
+        with pytest.raises(EngineFailure):
+            store.apply([RenameCall(call.project_id, call.id, "landed")])
+    read = store.get(call.project_id, call.id)
+    store.close()
+    assert read is not None
+    assert read.display_name == "landed"

@@ -64,6 +64,11 @@ class Access:
             return None
         return project
 
+    def external(self, internal_id: str) -> str | None:
+        """The `entity/name` of a project the caller may read."""
+        project = self.can_read(internal_id)
+        return project.external if project else None
+
     def may_use(self, internal_id: str) -> bool:
         """Whether the caller may name that project in a ref."""
         return self.can_read(internal_id) is not None

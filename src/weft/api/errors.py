@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from weft.core.errors import Unauthenticated, WeftError
 from weft.core.logging import log_failure
+from weft.core.ref_translation import outward_prose
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -33,6 +34,10 @@ async def _weft_error(request: Request, error: Exception) -> JSONResponse:
         raise error
     if error.status >= 500:
         log_failure("request failed", error, path=request.url.path, method=request.method)
+    access = getattr(request.state, "access", None)
+    if access is not None:
+        # Below the door refs have their stored form; a reason may quote one.
+        error.reason = outward_prose(error.reason, access.external)
     return error_response(error)
 
 

@@ -124,10 +124,6 @@ class WeftRoute(APIRoute):
 
 
 def _translated(response: Response, access: Access) -> Response:
-    def to_external(project_id: str) -> str | None:
-        project = access.can_read(project_id)
-        return project.external if project else None
-
     if isinstance(response, StreamingResponse):
         if response.headers.get("content-type", "").startswith("application/octet-stream"):
             return response
@@ -135,12 +131,12 @@ def _translated(response: Response, access: Access) -> Response:
 
         async def translate() -> AsyncIterator[bytes]:
             async for chunk in chunks:
-                yield ref_translation.outward(_as_bytes(chunk), to_external)
+                yield ref_translation.outward(_as_bytes(chunk), access.external)
 
         response.body_iterator = translate()
     elif response.media_type == "application/json":
         body = _as_bytes(response.body)
-        translated = ref_translation.outward(body, to_external)
+        translated = ref_translation.outward(body, access.external)
         if translated is not body:
             response.body = translated
             response.headers["content-length"] = str(len(translated))

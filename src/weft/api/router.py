@@ -27,8 +27,9 @@ from weft.api.weft import scoring as weft_scoring
 
 def routers() -> list[APIRouter]:
     """The routers in the order they are matched."""
-    v1 = (service, wandb, calls, calls_query, objects, object_labels, tables, refs, files, feedback, queues, scoring)
-    resources = (v2_calls, ops, datasets, scorers, models, evaluations)
-    results = (evaluation_runs, predictions, scores, eval_results)
+    # Matching walks the list, so what clients send most stands first.
+    busy = (v2_calls, predictions, scores, feedback, calls, calls_query)
+    v1 = (objects, object_labels, tables, refs, files, queues, scoring, service, wandb)
+    resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
     ours = (projects, keys, session, weft_scoring, ui)
-    return [module.router for module in (*v1, *resources, *results, *ours)]
+    return [module.router for module in (*busy, *v1, *resources, *ours)]

@@ -23,10 +23,13 @@ def iso(moment: datetime) -> str:
 
 
 class VersionClock:
-    """Strictly increasing row versions in nanoseconds since 1970; the newest row of a key wins."""
+    """Strictly increasing row versions in nanoseconds since 1970; the newest row of a key wins.
 
-    def __init__(self) -> None:
-        self._last = 0
+    `after` is the highest version written so far, so that a wall clock set back cannot make new rows lose to old ones.
+    """
+
+    def __init__(self, after: int = 0) -> None:
+        self._last = after
         self._lock = threading.Lock()
 
     def next(self) -> int:

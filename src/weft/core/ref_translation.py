@@ -19,6 +19,8 @@ _MAX_JSON_LEVELS = 8
 # A stored ref at the start of a JSON string; the quote may be escaped when the JSON sits inside a string.
 _STORED = re.compile(rb'(?<=")weave-trace-internal:///([^/"\\]+)/')
 
+_STORED_IN_PROSE = re.compile(r"weave-trace-internal:///([^/\s'\"]+)/")
+
 ToInternal = Callable[[str, str], str | None]
 """(entity, project) -> internal id, or None for a project nobody made here."""
 
@@ -53,6 +55,16 @@ def outward(body: bytes, to_external: ToExternal) -> bytes:
         return f"{EXTERNAL}{external}/".encode() if external else f"{PRIVATE}//".encode()
 
     return _STORED.sub(replace, body)
+
+
+def outward_prose(text: str, to_external: ToExternal) -> str:
+    """A sentence for people with every stored ref in it in its outside form."""
+
+    def replace(match: re.Match[str]) -> str:
+        external = to_external(match.group(1))
+        return f"{EXTERNAL}{external}/" if external else f"{PRIVATE}//"
+
+    return _STORED_IN_PROSE.sub(replace, text)
 
 
 def check_depth(value: Any) -> None:

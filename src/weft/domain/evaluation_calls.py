@@ -150,13 +150,11 @@ def first_text(*candidates: Any) -> str:
 
 
 def model_op_name(model: str) -> str:
-    """The op a model's predictions belong to. Raises InvalidRequest for a ref that names no object or op."""
+    """The op a model's predictions belong to: of its own name, if its ref has one. Raises InvalidRequest."""
     if not model.startswith((INTERNAL, EXTERNAL)):
         return "Model.predict"
     ref = _parse_any_ref(model)
-    if not isinstance(ref, ObjectRef):
-        raise InvalidRequest(f"Invalid model: {model[:200]!r} is not a ref of an object or op")
-    return f"{ref.name}.predict"
+    return f"{ref.name}.predict" if isinstance(ref, ObjectRef) else "Model.predict"
 
 
 def scorer_ref(scorer: str) -> ObjectRef:

@@ -119,6 +119,11 @@ def key_of(change: CallChange) -> CallKey:
     return change.project_id, change.id
 
 
+def weight_of(changes: Sequence[CallChange]) -> int:
+    """About how many bytes the changes will insert."""
+    return sum(_weight(change) for change in changes)
+
+
 def needs_state(change: CallChange) -> bool:
     """Whether folding the change needs to know what is stored."""
     return not (isinstance(change, PutCall) and change.fresh)
@@ -136,6 +141,12 @@ def fold(current: Call | None, change: CallChange) -> Call | None:
     if isinstance(change, RenameCall):
         return replace(alive, display_name=change.display_name) if alive else current
     return replace(current, deleted=True) if current else None
+
+
+def _weight(change: CallChange) -> int:
+    if isinstance(change, StartCall | PutCall):
+        return change.call.size
+    return 600 + (len(change.output) + len(change.summary) if isinstance(change, EndCall) else 0)
 
 
 def _put(alive: Call | None, call: Call) -> Call:

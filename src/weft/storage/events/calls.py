@@ -8,7 +8,7 @@ from typing import Any
 
 from weft.core.clock import VersionClock, as_utc, iso
 from weft.core.errors import WeftError
-from weft.storage.events.call_changes import Call, CallChange, CallKey, Fold, key_of, needs_state
+from weft.storage.events.call_changes import Call, CallChange, CallKey, Fold, key_of, needs_state, weight_of
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.group_commit import GroupCommit, Submission
 from weft.storage.events.leaves import leaves_of
@@ -25,6 +25,9 @@ COLUMNS = (
 _KNOWN = """
 SELECT DISTINCT id FROM calls WHERE project_id = {project_id:String} AND id IN {ids:Array(String)}
 """
+# One insert stays far below what the engine would split into parts of its own, so a group is stored whole or not.
+_GROUP_BYTES = 64 * 1024 * 1024
+
 _STATE = f"""
 SELECT {", ".join(COLUMNS)}, orphan, deleted FROM calls
 WHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}}
@@ -39,17 +42,17 @@ class CallStore:
         self.engine = engine
         # Only a process that owns its engine may trust what it remembers.
         self._recent = RecentCalls(cache_bytes if engine.embedded else 0)
-        self._versions = VersionClock()
-        self._commit: GroupCommit[Sequence[CallChange]] = GroupCommit("calls", self._write)
+        self._versions = VersionClock(after=engine.newest_version("calls"))
+        self._commit: GroupCommit[Sequence[CallChange]] = GroupCommit("calls", self._write, _GROUP_BYTES)
 
     def apply(self, changes: Sequence[CallChange]) -> None:
         """Make the changes durable, all or none. Raises NotFound for an end that must have a start."""
         if changes:
-            self._commit.submit(changes, weight=len(changes))
+            self._commit.submit(changes, weight_of(changes))
 
     def begin(self, changes: Sequence[CallChange]) -> Submission[Sequence[CallChange]]:
         """Start making the changes durable; `.wait()` blocks and raises as `apply` does."""
-        return self._commit.enqueue(changes, len(changes))
+        return self._commit.enqueue(changes, weight_of(changes))
 
     def get(self, project_id: str, call_id: str) -> Call | None:
         """The visible call of that id."""
@@ -87,7 +90,12 @@ class CallStore:
             except WeftError as error:
                 refused[index] = error
         calls = [*fold.moved, *fold.changed.values()]
-        self.engine.insert("calls", [self._row(call) for call in calls])
+        try:
+            self.engine.insert("calls", [self._row(call) for call in calls])
+        except WeftError:
+            # Whether the rows landed is unknown now; the next change to these calls has to look.
+            self._recent.forget(fold.changed)
+            raise
         self._recent.put(fold.changed.values())
         return refused
 

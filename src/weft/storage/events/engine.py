@@ -82,6 +82,10 @@ class EventsEngine:
         """Ask the engine for nothing; raises Unavailable when it does not answer."""
         self.command("SELECT 1")
 
+    def newest_version(self, table: str) -> int:
+        """The highest row version in a table of ours; 0 when it is empty."""
+        return int(self.query(f"SELECT max(version) AS newest FROM {table}")[0]["newest"])
+
     def close(self) -> None:
         """Release every client; operations after this fail with Unavailable."""
         clients, self._clients = self._clients, []

@@ -88,7 +88,7 @@ class FeedbackStore:
 
     def __init__(self, engine: EventsEngine) -> None:
         self.engine = engine
-        self._versions = VersionClock()
+        self._versions = VersionClock(after=engine.newest_version("feedback"))
         self._commit: GroupCommit[_Write] = GroupCommit("feedback", self._write)
 
     def put(self, rows: Sequence[Feedback], *, resent: Iterable[Feedback] = ()) -> None:

@@ -44,3 +44,10 @@ class RecentCalls:
                 self._calls[key] = call
             while self._size > self._budget:
                 self._size -= self._calls.popitem(last=False)[1].size
+
+    def forget(self, keys: Iterable[CallKey]) -> None:
+        """Remember nothing of these calls."""
+        with self._lock:
+            for key in keys:
+                call = self._calls.pop(key, None)
+                self._size -= call.size if call else 0

@@ -79,7 +79,7 @@ class TableStore:
 
     def __init__(self, engine: EventsEngine) -> None:
         self._engine = engine
-        self._versions = VersionClock()
+        self._versions = VersionClock(after=engine.newest_version("tables"))
         self._recent = _RecentTables(_CACHED_DIGESTS)
         self._commit: GroupCommit[TableWrite] = GroupCommit("tables", self._write)
 
