@@ -8,7 +8,17 @@ from typing import Any
 
 from weft.core.clock import VersionClock, as_utc, iso
 from weft.core.errors import WeftError
-from weft.storage.events.call_changes import Call, CallChange, CallKey, Fold, key_of, needs_state, weight_of
+from weft.storage.events.call_changes import (
+    Call,
+    CallChange,
+    CallKey,
+    Fold,
+    PutCall,
+    StartCall,
+    key_of,
+    needs_state,
+    weight_of,
+)
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.group_commit import GroupCommit, Submission
 from weft.storage.events.leaves import leaves_of
@@ -35,6 +45,22 @@ ORDER BY version DESC LIMIT 1 BY id
 """
 
 
+class _Batch:
+    """Changes of one submission, with the rows of its new calls made by the thread that submits them.
+
+    The writer's thread is the one everybody waits for; what need not happen there does not.
+    """
+
+    __slots__ = ("changes", "rows")
+
+    def __init__(self, changes: Sequence[CallChange]) -> None:
+        self.changes = changes
+        # By identity: a call that the fold had to alter is another object and gets a row of its own.
+        self.rows = {
+            id(change.call): row_of(change.call) for change in changes if isinstance(change, PutCall | StartCall)
+        }
+
+
 class CallStore:
     """Durable calls. One thread folds and writes, so changes to one call never race within a process."""
 
@@ -43,16 +69,16 @@ class CallStore:
         # Only a process that owns its engine may trust what it remembers.
         self._recent = RecentCalls(cache_bytes if engine.embedded else 0)
         self._versions = VersionClock(after=engine.newest_version("calls"))
-        self._commit: GroupCommit[Sequence[CallChange]] = GroupCommit("calls", self._write, _GROUP_BYTES)
+        self._commit: GroupCommit[_Batch] = GroupCommit("calls", self._write, _GROUP_BYTES)
 
     def apply(self, changes: Sequence[CallChange]) -> None:
         """Make the changes durable, all or none. Raises NotFound for an end that must have a start."""
         if changes:
-            self._commit.submit(changes, weight_of(changes))
+            self._commit.submit(_Batch(changes), weight_of(changes))
 
-    def begin(self, changes: Sequence[CallChange]) -> Submission[Sequence[CallChange]]:
+    def begin(self, changes: Sequence[CallChange]) -> Submission[_Batch]:
         """Start making the changes durable; `.wait()` blocks and raises as `apply` does."""
-        return self._commit.enqueue(changes, weight_of(changes))
+        return self._commit.enqueue(_Batch(changes), weight_of(changes))
 
     def get(self, project_id: str, call_id: str) -> Call | None:
         """The visible call of that id."""
@@ -80,18 +106,21 @@ class CallStore:
         """Write what is waiting, then stop the writer."""
         self._commit.close()
 
-    def _write(self, submissions: list[Sequence[CallChange]]) -> dict[int, WeftError]:
-        needed = dict.fromkeys(key_of(change) for changes in submissions for change in changes if needs_state(change))
+    def _write(self, batches: list[_Batch]) -> dict[int, WeftError]:
+        needed = dict.fromkeys(key_of(change) for batch in batches for change in batch.changes if needs_state(change))
         fold = Fold(self.states(list(needed)) if needed else {})
         refused: dict[int, WeftError] = {}
-        for index, changes in enumerate(submissions):
+        made: dict[int, dict[str, Any]] = {}
+        for index, batch in enumerate(batches):
             try:
-                fold.submit(changes)
+                fold.submit(batch.changes)
+                made |= batch.rows
             except WeftError as error:
                 refused[index] = error
         calls = [*fold.moved, *fold.changed.values()]
+        rows = [{**(made.get(id(call)) or row_of(call)), "version": self._versions.next()} for call in calls]
         try:
-            self.engine.insert("calls", [self._row(call) for call in calls])
+            self.engine.insert("calls", rows)
         except WeftError:
             # Whether the rows landed is unknown now; the next change to these calls has to look.
             self._recent.forget(fold.changed)
@@ -99,15 +128,15 @@ class CallStore:
         self._recent.put(fold.changed.values())
         return refused
 
-    def _row(self, call: Call) -> dict[str, Any]:
-        row: dict[str, Any] = {name: getattr(call, name) for name in COLUMNS}
-        row["started_at"] = iso(call.started_at)
-        row["ended_at"] = iso(call.ended_at) if call.ended_at else None
-        row["expire_at"] = iso(call.expire_at) if call.expire_at else None
-        leaves, opaque = ({}, []) if call.deleted or call.orphan else leaves_of(call)
-        row |= {"leaves": leaves, "opaque": opaque, "deleted": int(call.deleted), "orphan": int(call.orphan)}
-        row["version"] = self._versions.next()
-        return row
+
+def row_of(call: Call) -> dict[str, Any]:
+    """The call as a row of the table, still without its version."""
+    row: dict[str, Any] = {name: getattr(call, name) for name in COLUMNS}
+    row["started_at"] = iso(call.started_at)
+    row["ended_at"] = iso(call.ended_at) if call.ended_at else None
+    row["expire_at"] = iso(call.expire_at) if call.expire_at else None
+    leaves, opaque = ({}, []) if call.deleted or call.orphan else leaves_of(call)
+    return row | {"leaves": leaves, "opaque": opaque, "deleted": int(call.deleted), "orphan": int(call.orphan)}
 
 
 def call_from_row(row: Mapping[str, Any]) -> Call:
