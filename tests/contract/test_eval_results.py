@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from tests.v2_client import V2Client
 from weft.core.ids import new_id
+from weft.schemas.eval_results import EvalResultsQueryBody
 
 TRIAL_FIELDS = {
     "predict_and_score_call_id",
@@ -141,6 +142,12 @@ def test_unknown_evaluations_have_no_rows(v2: V2Client) -> None:
 def test_what_cannot_be_asked_is_refused(v2: V2Client, body: dict[str, Any], status: int) -> None:
     v2.post("/ops")
     assert v2.send("POST", "/eval_results/query", json=body).status_code == status
+
+
+def test_null_is_the_same_as_absent(v2: V2Client) -> None:
+    v2.post("/ops")
+    body = dict.fromkeys(EvalResultsQueryBody.model_fields) | {"evaluation_run_ids": ["x"]}
+    assert v2.send("POST", "/eval_results/query", json=body).json()["rows"] == []
 
 
 def test_inline_and_dataset_examples_meet_in_one_row(v2: V2Client) -> None:

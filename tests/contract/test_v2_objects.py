@@ -191,3 +191,10 @@ def test_objects_of_sdks_are_read_and_listed_whatever_they_lack(v2: V2Client) ->
     assert (evaluation["scorers"], evaluation["trials"], evaluation["dataset"]) == ([], 1, "")
     for kind, count in (("datasets", 1), ("scorers", 2), ("models", 1), ("evaluations", 1)):
         assert len(v2.lines(f"/{kind}")) == count
+
+
+def test_an_evaluation_with_nulls_has_the_defaults(v2: V2Client) -> None:
+    optional = ("description", "scorers", "trials", "evaluation_name", "eval_attributes")
+    nulls = v2.post("/evaluations", {"name": "e", "dataset": "d", **dict.fromkeys(optional)})
+    assert nulls == v2.post("/evaluations", {"name": "e", "dataset": "d"})
+    assert v2.get("/evaluations/e/versions/latest")["trials"] == 1

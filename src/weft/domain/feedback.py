@@ -6,7 +6,7 @@ What each type must carry is feedback_payloads.py's, annotated values annotation
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,12 +32,9 @@ LONGEST_ID = 128
 REPEAT_WINDOW = timedelta(minutes=2)
 """How long after the first attempt a repeated request may still arrive."""
 
-_ALWAYS_SHOWN = frozenset({"id", "project_id", "weave_ref", "wb_user_id", "created_at", "feedback_type", "payload"})
+_SHOWN_WHEN_SET = frozenset({"span_conversation_id", "span_trace_id", "scorer_trace_id"})
+"""Columns that the oldest supported client refuses to see in a whole row, so an empty one is left out."""
 _NULL_WHEN_EMPTY = frozenset({"creator", "annotation_ref", "runnable_ref", "call_ref", "trigger_ref", "queue_id"})
-_DEFAULTS: dict[str, Any] = {
-    field.name: field.default if field.default_factory is MISSING else field.default_factory()
-    for field in fields(Feedback)
-}
 
 
 def create_feedback(
@@ -191,7 +188,7 @@ def _created(row: Feedback) -> FeedbackCreateRes:
 def _shown(row: Mapping[str, Any], project: Project, *, whole: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     for name, value in row.items():
-        if whole and name not in _ALWAYS_SHOWN and value == _DEFAULTS[name]:
+        if whole and name in _SHOWN_WHEN_SET and value == "":
             continue
         if name == "project_id":
             value = project.external

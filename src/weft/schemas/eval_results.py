@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from weft.schemas.base import Wire
+from weft.schemas.base import NullIsAbsent, Wire
 from weft.schemas.predictions import GenAISpanRef
 
 
-class EvalResultsSortBy(Wire):
+class EvalResultsSortBy(NullIsAbsent):
     """One sort key; `difference` is the spread between evaluations."""
 
     field: str
@@ -26,7 +26,7 @@ class EvalResultsFilter(Wire):
     evaluation_call_id: str | None = None
 
 
-class EvalResultsQueryBody(Wire):
+class EvalResultsQueryBody(NullIsAbsent):
     """Which evaluations to lay side by side, and how."""
 
     evaluation_call_ids: list[str] | None = None

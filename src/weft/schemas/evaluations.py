@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from weft.schemas.base import Wire
+from weft.schemas.base import NullIsAbsent, Wire
 
 RESERVED_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ RESERVED_KEYS = frozenset(
 """Keys of a stored evaluation that attributes may not overwrite."""
 
 
-class EvaluationCreateBody(Wire):
+class EvaluationCreateBody(NullIsAbsent):
     """An evaluation over a dataset ref with scorer refs."""
 
     name: str
