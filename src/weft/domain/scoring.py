@@ -52,10 +52,12 @@ def request_scores(
     by number or alias that does not exist, and TooLarge.
     """
     call_ids = list(dict.fromkeys(_call_id(value) for value in body.call_ids))
+    if not call_ids:
+        return None
     # Before resolving, so that a huge list of refs costs nothing.
     _check_size(len(call_ids), len(set(body.scorer_refs)))
     scorer_refs = list(dict.fromkeys(pinned_scorer(stores, uri, can_read) for uri in dict.fromkeys(body.scorer_refs)))
-    if not call_ids or not scorer_refs:
+    if not scorer_refs:
         return None
     moment = now()
     job = Job(ids.new_id(), project.id, user.id, scorer_refs, moment)
