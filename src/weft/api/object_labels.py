@@ -53,14 +53,14 @@ def obj_remove_aliases(object_id: str, body: ObjRemoveAliasesBody, access: Acces
 
 
 @router.get("/tags")
-def tags_list(project_id: str, access: Access, svc: Svc, wb_user_id: str | None = None) -> TagsListRes:  # noqa: ARG001
+def tags_list(project_id: str, access: Access, svc: Svc) -> TagsListRes:
     """The tags in use in a project."""
     project = access.project(project_id, Role.viewer)
     return TagsListRes(tags=object_labels.list_tags(svc.stores, project.id))
 
 
 @router.get("/aliases")
-def aliases_list(project_id: str, access: Access, svc: Svc, wb_user_id: str | None = None) -> AliasesListRes:  # noqa: ARG001
+def aliases_list(project_id: str, access: Access, svc: Svc) -> AliasesListRes:
     """The aliases in use in a project, `latest` among them."""
     project = access.project(project_id, Role.viewer)
     return AliasesListRes(aliases=object_labels.list_aliases(svc.stores, project.id))

@@ -41,6 +41,7 @@ def define_models(weave: Any) -> list[Any]:
     from sklearn.naive_bayes import MultinomialNB
     from sklearn.pipeline import make_pipeline
 
+    # The SDK lives in the demo's own environment, so the type checker knows nothing of it: hence the ignores here.
     class TicketClassifier(weave.Model):  # type: ignore[misc]
         """Names the topic of a support ticket, and how sure it is."""
 

@@ -18,14 +18,22 @@ _ENOUGH = 0.9
 _PROMPT = re.compile(r"Ticket: (?P<ticket>.*?)\nReply: (?P<reply>.*?)\nDoes the reply", re.DOTALL)
 
 
+class _Server(ThreadingHTTPServer):
+    """Remembers which prompts it has seen, and in which order."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.seen: dict[str, int] = {}
+
+
 class StandInProvider:
     """The provider, listening on a free port until it is closed."""
 
     def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
+        self._server = _Server()
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        self._server.seen = {}  # type: ignore[attr-defined]
         threading.Thread(target=self._server.serve_forever, name="stand-in-provider", daemon=True).start()
 
     def close(self) -> None:
@@ -46,11 +54,12 @@ def judge(prompt: str) -> dict[str, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: _Server
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
         prompt = "\n".join(str(message["content"]) for message in request["messages"])
-        seen: dict[str, int] = self.server.seen  # type: ignore[attr-defined]
+        seen = self.server.seen
         first = prompt not in seen
         seen.setdefault(prompt, len(seen))
         if first and seen[prompt] % _TURN_AWAY_EVERY == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from weft.core import jsontext
@@ -113,10 +114,11 @@ class RowOrder:
 
 
 def _holds(row: Row, root_id: str | None, condition: Condition, resolve: ResolveRow) -> bool:
-    return any(
-        condition(lambda name, trial=trial: read_field(name, trial, resolve(trial.example)))  # type: ignore[misc]
-        for trial in row.within(root_id)
-    )
+    return any(condition(partial(_field_of, trial, resolve)) for trial in row.within(root_id))
+
+
+def _field_of(trial: Trial, resolve: ResolveRow, name: Field) -> Any:
+    return read_field(name, trial, resolve(trial.example))
 
 
 def _sort_field(key: EvalResultsSortBy) -> Field:
