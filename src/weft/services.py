@@ -14,6 +14,7 @@ from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
+from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
@@ -21,6 +22,7 @@ from weft.storage.events.calls import CallStore
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.feedback import FeedbackStore
 from weft.storage.events.migrations import migrate
+from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
 from weft.storage.stores import Stores
 
@@ -48,7 +50,7 @@ class Services:
 
     def close(self) -> None:
         """Finish what was accepted, then release files and connections."""
-        for store in (self.stores.calls, self.stores.feedback, self.stores.tables):
+        for store in (self.stores.calls, self.stores.feedback, self.stores.tables, self.stores.spans):
             store.close()
         self.engine.close()
         self.database.close()
@@ -68,12 +70,14 @@ def build_services(settings: Settings) -> Services:
         call_queries=CallQueries(engine),
         feedback=FeedbackStore(engine),
         tables=TableStore(engine),
+        spans=SpanStore(engine),
         objects=ObjectStore(database),
         projects=ProjectStore(database),
         keys=KeyStore(database),
         files=FileStore(settings.resolved_blobs_url),
         ledger=LedgerStore(database),
         queues=QueueStore(database),
+        prices=PriceStore(database),
     )
     return Services(settings, database, engine, stores, lock)
 

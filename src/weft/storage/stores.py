@@ -8,11 +8,13 @@ from weft.storage.blobs import FileStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
+from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.feedback import FeedbackStore
+from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
 
 
@@ -24,9 +26,11 @@ class Stores:
     call_queries: CallQueries
     feedback: FeedbackStore
     tables: TableStore
+    spans: SpanStore
     objects: ObjectStore
     projects: ProjectStore
     keys: KeyStore
     files: FileStore
     ledger: LedgerStore
     queues: QueueStore
+    prices: PriceStore
