@@ -1,7 +1,6 @@
-"""What the tokens of a call cost: prices of models, and the `costs` of a summary. Storing own prices is not done here.
+"""What the tokens of a call cost: which price counts, the formulas, and the published list prices of `default_prices`.
 
-`default_prices` knows the published list prices. A table of a project's own prices would be one more `PriceSource`,
-asked in the same way; `choose` already prefers it.
+A project's own prices are prices.py's, which makes the `PriceSource` of a project.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per token of a model, from a date on; a `project` price goes before a `default` one."""
+    """What a token of a model costs from a date on, in US dollars unless the units say otherwise."""
 
     prompt: float
     completion: float
@@ -34,6 +33,8 @@ class Price:
     level_id: str = "default"
     created_by: str = "system"
     created_at: datetime = _EARLIEST
+    prompt_unit: str = "USD"
+    completion_unit: str = "USD"
 
 
 PriceSource = Callable[[str], Iterable[Price]]
@@ -53,6 +54,11 @@ def costs_of(usage: object, started_at: datetime, prices: PriceSource) -> dict[s
 def choose(prices: Iterable[Price], at: datetime) -> Price | None:
     """The price to use at a time: one in force before a later one, the project's before the default, the newest."""
     return max(prices, key=lambda p: (p.effective_date <= at, p.level == "project", p.effective_date), default=None)
+
+
+def todays_price(prices: Iterable[Price]) -> Price | None:
+    """The price for sums over many calls, at whatever time: the project's before the default, then the newest."""
+    return max(prices, key=lambda p: (p.level == "project", p.effective_date), default=None)
 
 
 @lru_cache(maxsize=4096)
@@ -108,8 +114,8 @@ def _cost(counts: Mapping[str, Any], price: Price) -> dict[str, Any]:
         "completion_tokens_total_cost": completion * price.completion,
         "cache_read_input_tokens_total_cost": read * price.cache_read,
         "cache_creation_input_tokens_total_cost": creation * price.cache_creation,
-        "prompt_token_cost_unit": "USD",
-        "completion_token_cost_unit": "USD",
+        "prompt_token_cost_unit": price.prompt_unit,
+        "completion_token_cost_unit": price.completion_unit,
         "effective_date": iso(price.effective_date),
         "provider_id": price.provider_id,
         "pricing_level": price.level,
