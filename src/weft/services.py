@@ -15,6 +15,7 @@ from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
+from weft.storage.entities.project_settings import ProjectSettings, ProjectSettingsStore
 from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
@@ -73,6 +74,7 @@ def build_services(settings: Settings) -> Services:
         spans=SpanStore(engine),
         objects=ObjectStore(database),
         projects=ProjectStore(database),
+        project_settings=ProjectSettingsStore(database, _defaults(settings)),
         keys=KeyStore(database),
         files=FileStore(settings.resolved_blobs_url),
         ledger=LedgerStore(database),
@@ -80,6 +82,10 @@ def build_services(settings: Settings) -> Services:
         prices=PriceStore(database),
     )
     return Services(settings, database, engine, stores, lock)
+
+
+def _defaults(settings: Settings) -> ProjectSettings:
+    return ProjectSettings(sample_rate=settings.ingest_sample_rate, sample_dry_run=settings.ingest_sample_dry_run)
 
 
 def is_in_use(settings: Settings) -> bool:

@@ -9,7 +9,7 @@ import ipaddress
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _MIB = 1024 * 1024
@@ -22,7 +22,9 @@ class InvalidSettings(Exception):
 class Settings(BaseSettings):
     """The settings, from arguments first, then from `WEFT_…` variables, then the defaults below."""
 
-    model_config = SettingsConfigDict(env_prefix="WEFT_", env_ignore_empty=True, extra="forbid", validate_default=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WEFT_", env_ignore_empty=True, extra="forbid", validate_default=True, populate_by_name=True
+    )
 
     # Where it listens and where it keeps things.
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
@@ -58,6 +60,30 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(1024 * _MIB, ge=1024, description="Largest file upload; above it the answer is 413.")
     threads: int = Field(100, ge=1, le=1000, description="Requests worked on at the same time.")
     shutdown_seconds: int = Field(20, ge=0, description="How long a stopping server waits for requests in flight.")
+
+    # What is stored, and for how long, where a project has not decided itself.
+    ingest_sample_rate: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        validation_alias=AliasChoices("WEFT_INGEST_SAMPLE_RATE", "WEAVE_INGEST_SAMPLE_RATE"),
+        description="Share of the traces that is stored, chosen by their ids; traces of evaluations always are. "
+        "`WEAVE_INGEST_SAMPLE_RATE` is read too.",
+    )
+    ingest_sample_dry_run: bool = Field(
+        False,
+        validation_alias=AliasChoices("WEFT_INGEST_SAMPLE_DRY_RUN", "WEAVE_INGEST_SAMPLE_DRY_RUN"),
+        description="Store every trace whatever the sample rate says. `WEAVE_INGEST_SAMPLE_DRY_RUN` is read too.",
+    )
+    retention_sweep_seconds: float = Field(
+        3600.0, ge=0, description="How often what a project's retention has outlived is removed; 0 never does it."
+    )
+    retention_grace_seconds: float = Field(
+        86_400.0,
+        ge=0,
+        description="How long an uploaded file that nothing refers to is safe from that: its references come later.",
+    )
 
     # How stored calls are scored.
     scoring_worker: bool = Field(True, description="Whether `weft serve` also does the scoring tasks.")
@@ -170,4 +196,6 @@ def is_loopback(host: str) -> bool:
 def _sentence(problem: Any) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     name = ".".join(str(part) for part in problem["loc"])
-    return f"WEFT_{name.upper()}: {message}" if name else message
+    # A setting that has several names is blamed under the first of them.
+    variable = f"WEFT_{name.upper().removeprefix('WEFT_').removeprefix('WEAVE_')}"
+    return f"{variable}: {message}" if name else message

@@ -9,6 +9,7 @@ from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
+from weft.storage.entities.project_settings import ProjectSettingsStore
 from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
@@ -29,6 +30,7 @@ class Stores:
     spans: SpanStore
     objects: ObjectStore
     projects: ProjectStore
+    project_settings: ProjectSettingsStore
     keys: KeyStore
     files: FileStore
     ledger: LedgerStore
