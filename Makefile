@@ -87,7 +87,7 @@ openapi: setup ## Print the served OpenAPI document
 
 .PHONY: docs
 docs: setup ## Write the generated pages: docs/settings.md and docs/api-compatibility.md
-	$(BIN)/python tools/write_docs.py
+	$(BIN)/python -m tools.write_docs
 
 .PHONY: clean
 clean: ## Remove everything that was made, except your data

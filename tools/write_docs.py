@@ -1,4 +1,4 @@
-"""Writes the generated pages of the documentation: the settings, and how much of the Service API is served.
+"""Writes the generated pages of the documentation: the settings, and how we compare with the Service API.
 
 `make docs` runs it. `tests/rules/test_docs.py` fails when a page differs from what this would write now.
 """
@@ -13,14 +13,12 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from tools.compatibility import compare, operations, verdicts
 from weft.app import openapi_document
 from weft.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = ROOT / "tests" / "contract" / "spec" / "openapi.json"
-METHODS = ("get", "post", "put", "patch", "delete")
-
-Operation = tuple[str, str]
 
 
 def settings_page() -> str:
@@ -38,28 +36,32 @@ def settings_page() -> str:
 
 
 def api_page() -> str:
-    """Which operations of the Weave Service API are served, and what is served beside them."""
-    contract = operations(json.loads(CONTRACT.read_text(encoding="utf-8")))
-    served = operations(openapi_document())
-    present = [operation for operation in contract if operation in served]
+    """How every operation of the Weave Service API compares, and what is served beside them."""
+    contract = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    ours = openapi_document()
+    sentences = compare(contract, ours, verdicts(ROOT / "docs" / "compatibility"))
+    served = [operation for operation, sentence in sentences.items() if sentence != "not served"]
     sections = []
-    for noun in dict.fromkeys(_noun(path) for path, _ in sorted(contract)):
+    for noun in dict.fromkeys(_noun(path) for path, _ in sorted(sentences)):
         rows = [
-            (f"`{method.upper()}`", f"`{path}`", "yes" if (path, method) in served else "later")
-            for path, method in sorted(contract)
+            (f"`{method.upper()}`", f"`{path}`", sentences[path, method])
+            for path, method in sorted(sentences)
             if _noun(path) == noun
         ]
-        sections.append(f"### {noun}\n\n{_table(('method', 'path', 'served'), rows)}")
-    ours = sorted(served - contract)
-    beside = _table(("method", "path"), [(f"`{method.upper()}`", f"`{path}`") for path, method in ours])
+        sections.append(f"### {noun}\n\n{_table(('method', 'path', 'compared with the reference'), rows)}")
+    beside = sorted(set(operations(ours)) - set(sentences))
     return _page(
         "API compatibility",
-        f"Of the {len(contract)} operations of the Weave Service API, {len(present)} are served. Each is there at `/` "
+        f"Of the {len(sentences)} operations of the Weave Service API, {len(served)} are served. Each is there at `/` "
         "and again under `/traces`. `weft openapi` prints the whole document; a server shows it at `/weft/docs`.",
+        "*Same*: the parameters, the fields of the body and the fields of the answer are those of the contract (this "
+        "page is not written otherwise), and no difference in behaviour is known. *Better* and *differs* say what is "
+        "otherwise, and why; the single answers are compared with the reference server in "
+        "`tests/contract/differential/`, whose reviewed list has every difference found.",
         "## The Weave Service API\n",
         *sections,
         "## Served beside it\n\nOlder spellings that SDKs still use, the start-up routes of the wandb host, and Weft's "
-        f"own.\n\n{beside}",
+        f"own.\n\n{_table(('method', 'path'), [(f'`{method.upper()}`', f'`{path}`') for path, method in beside])}",
     )
 
 
@@ -67,11 +69,6 @@ PAGES: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "api-compatibility.md": api_page,
 }
-
-
-def operations(document: dict[str, Any]) -> set[Operation]:
-    """(path, method) of each operation of an OpenAPI document."""
-    return {(path, method) for path, item in document["paths"].items() for method in item if method in METHODS}
 
 
 def main() -> None:

@@ -74,7 +74,9 @@ def test_deleting_versions_and_everything(v2: V2Client, kind: str) -> None:
     assert v2.send("DELETE", f"/{kind}/t", params={"digests": [digests[0], digests[2]]}).status_code == 404
     assert v2.send("DELETE", f"/{kind}/t", params={"digests": [digests[2]] + ["x"] * 2}).status_code == 404
     assert [item["digest"] for item in v2.lines(f"/{kind}") if item["object_id"] == "t"] == digests[2:]
-    assert v2.delete(f"/{kind}/t") == 2
+    named = v2.send("DELETE", f"/{kind}/t", json={"digests": [digests[2]]})
+    assert (named.status_code, named.json()) == (200, {"num_deleted": 1})
+    assert v2.send("DELETE", f"/{kind}/t", json={"digests": None}).json() == {"num_deleted": 1}
     assert v2.send("DELETE", f"/{kind}/t").status_code == 404
     assert v2.send("DELETE", f"/{kind}/unknown").status_code == 404
     many = ",".join(f"v{n}" for n in range(101))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
 
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
+from weft.api.streaming import json_lines, lines_of
 from weft.core.identity import Role
 from weft.domain import call_queries
 from weft.schemas.calls_query import (
@@ -21,11 +22,9 @@ from weft.schemas.calls_query import (
 
 router = APIRouter(route_class=WeftRoute, tags=["Calls"])
 
-_STREAM = {200: {"content": {"application/jsonl": {"schema": {"$ref": "#/components/schemas/CallSchema"}}}}}
 
-
-@router.post("/calls/stream_query", response_class=Response, responses={200: {"model": CallSchema, **_STREAM[200]}})
-def calls_query_stream(body: CallsQueryReq, request: Request, access: Access, svc: Svc) -> Response:
+@router.post("/calls/stream_query", response_class=StreamingResponse, responses=lines_of(CallSchema))
+def calls_query_stream(body: CallsQueryReq, request: Request, access: Access, svc: Svc) -> StreamingResponse:
     """Calls as JSON Lines."""
     project = access.project(body.project_id, Role.viewer)
     return json_lines(request, call_queries.stream_calls(svc.stores, project, body, access.may_use))

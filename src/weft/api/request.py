@@ -36,7 +36,7 @@ class WeftRequest(Request):
 
     async def prepare(self, access: Access) -> None:
         """Read, unpack, parse and translate the body. Raises InvalidRequest and TooLarge."""
-        if self.method in ("GET", "HEAD", "DELETE") or "multipart/" in self.headers.get("content-type", ""):
+        if self.method in ("GET", "HEAD") or "multipart/" in self.headers.get("content-type", ""):
             return
         services: Services = self.app.state.services
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 _CHUNK_BYTES = 64 * 1024
@@ -21,6 +23,12 @@ def json_lines(request: Request, lines: Iterable[bytes]) -> StreamingResponse:
     accept = request.headers.get("accept", "")
     kind = next((kind for kind in _KINDS if kind in accept), _KINDS[0])
     return StreamingResponse(_joined(first, chunks), media_type=kind)
+
+
+def lines_of(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route whose lines are of this model, which another route of the document answers with."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {200: {"description": "One item a line", "content": {_KINDS[0]: {"schema": schema}}}}
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

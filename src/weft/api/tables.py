@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
 
 from weft.api.deps import Access, Svc
 from weft.api.json_text import json_array, json_response, with_stored_text
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
+from weft.api.streaming import json_lines, lines_of
 from weft.core.identity import Project, Role
 from weft.domain import tables
 from weft.schemas.tables import (
@@ -67,12 +68,8 @@ def table_query(body: TableQueryReq, access: Access, svc: Svc) -> Response:
     return json_response(f'{{"rows":{json_array(_rows(svc, project, body))}}}')
 
 
-@router.post(
-    "/table/query_stream",
-    response_class=Response,
-    responses={200: {"content": {"application/jsonl": {"schema": TableRowSchema.model_json_schema()}}}},
-)
-def table_query_stream(body: TableQueryReq, request: Request, access: Access, svc: Svc) -> Response:
+@router.post("/table/query_stream", response_class=StreamingResponse, responses=lines_of(TableRowSchema))
+def table_query_stream(body: TableQueryReq, request: Request, access: Access, svc: Svc) -> StreamingResponse:
     """The rows of a table as JSON Lines."""
     project = access.project(body.project_id, Role.viewer)
     return json_lines(request, [row.encode() for row in _rows(svc, project, body)])

@@ -32,6 +32,12 @@ class OpReadRes(Wire):
     code: str
 
 
+class ObjectDeleteBody(Wire):
+    """Which versions to delete, by digest, `vN` or alias; none means all of them."""
+
+    digests: list[str] | None = None
+
+
 class ObjectDeleteRes(Wire):
     """How many versions were deleted; the answer of every v2 object resource."""
 

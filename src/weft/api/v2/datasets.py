@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
-from weft.api.v2.list_params import AskedPage, MaybeRepeated, split_list
+from weft.api.streaming import json_lines, lines_of
+from weft.api.v2.list_params import AskedDigests, AskedPage
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import datasets
 from weft.domain.object_resources import delete_versions
@@ -25,7 +25,7 @@ def dataset_create(body: DatasetCreateBody, project: ProjectWrite, user: Current
     return DatasetCreateRes(digest=made.digest, object_id=made.object_id, version_index=made.version_index)
 
 
-@router.get("/datasets", response_model=None)
+@router.get("/datasets", response_class=StreamingResponse, responses=lines_of(DatasetReadRes))
 def dataset_list(request: Request, project: ProjectRead, svc: Svc, page: AskedPage) -> StreamingResponse:
     """All versions of all datasets as JSON Lines."""
     return json_lines(request, map(json_line, datasets.list_datasets(svc.stores, project, page)))
@@ -38,7 +38,7 @@ def dataset_read(object_id: str, digest: str, project: ProjectRead, svc: Svc) ->
 
 
 @router.delete("/datasets/{object_id}")
-def dataset_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: MaybeRepeated = None) -> ObjectDeleteRes:
+def dataset_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: AskedDigests) -> ObjectDeleteRes:
     """Delete versions of a dataset, or all of them."""
-    count = delete_versions(svc.stores, project, "Dataset", object_id, split_list(digests))
+    count = delete_versions(svc.stores, project, "Dataset", object_id, digests)
     return ObjectDeleteRes(num_deleted=count)

@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
+from weft.api.streaming import json_lines, lines_of
 from weft.api.v2.list_params import AskedRuns, Repeated, split_list
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import evaluation_runs
@@ -31,7 +31,7 @@ def evaluation_run_create(
     return EvaluationRunCreateRes(evaluation_run_id=evaluation_runs.create_run(svc.stores, project, user, body))
 
 
-@router.get("/evaluation_runs", response_model=None)
+@router.get("/evaluation_runs", response_class=StreamingResponse, responses=lines_of(EvaluationRunReadRes))
 def evaluation_run_list(request: Request, project: ProjectRead, svc: Svc, asked: AskedRuns) -> StreamingResponse:
     """Runs made through the API, or with `include_sdk_runs` every run, as JSON Lines."""
     return json_lines(request, map(json_line, evaluation_runs.list_runs(svc.stores, project, asked)))

@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
-from weft.api.v2.list_params import AskedPage, MaybeRepeated, split_list
+from weft.api.streaming import json_lines, lines_of
+from weft.api.v2.list_params import AskedDigests, AskedPage
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import evaluations
 from weft.domain.object_resources import delete_versions, ref_of
@@ -29,7 +29,7 @@ def evaluation_create(
     )
 
 
-@router.get("/evaluations", response_model=None)
+@router.get("/evaluations", response_class=StreamingResponse, responses=lines_of(EvaluationReadRes))
 def evaluation_list(request: Request, project: ProjectRead, svc: Svc, page: AskedPage) -> StreamingResponse:
     """All versions of all evaluations as JSON Lines."""
     return json_lines(request, map(json_line, evaluations.list_evaluations(svc.stores, project, page)))
@@ -42,9 +42,7 @@ def evaluation_read(object_id: str, digest: str, project: ProjectRead, svc: Svc)
 
 
 @router.delete("/evaluations/{object_id}")
-def evaluation_delete(
-    object_id: str, project: ProjectWrite, svc: Svc, digests: MaybeRepeated = None
-) -> ObjectDeleteRes:
+def evaluation_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: AskedDigests) -> ObjectDeleteRes:
     """Delete versions of an evaluation, or all of them."""
-    count = delete_versions(svc.stores, project, "Evaluation", object_id, split_list(digests))
+    count = delete_versions(svc.stores, project, "Evaluation", object_id, digests)
     return ObjectDeleteRes(num_deleted=count)

@@ -12,6 +12,7 @@ from weft.api.deps import Access
 from weft.core import ref_translation
 from weft.domain.call_lists import Page
 from weft.domain.evaluation_runs import RunSelection
+from weft.schemas.ops import ObjectDeleteBody
 
 Limit = Annotated[int | None, Query()]
 Repeated = Annotated[list[str], Query()]
@@ -28,6 +29,14 @@ AskedPage = Annotated[Page, Depends(_page)]
 def split_list(values: Sequence[str] | None) -> list[str]:
     """The items of a list parameter; refs and ids hold no commas."""
     return list(dict.fromkeys(item for value in values or () for part in value.split(",") if (item := part.strip())))
+
+
+async def _digests(digests: MaybeRepeated = None, body: ObjectDeleteBody | None = None) -> list[str]:
+    return split_list([*(digests or ()), *((body.digests if body else None) or ())])
+
+
+AskedDigests = Annotated[list[str], Depends(_digests)]
+"""The versions a deletion names: in the query, as SDKs send them, or in the body, as the document says."""
 
 
 def split_refs(values: Sequence[str] | None, access: AccessValue) -> list[str]:

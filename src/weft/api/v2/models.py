@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
-from weft.api.v2.list_params import AskedPage, MaybeRepeated, split_list
+from weft.api.streaming import json_lines, lines_of
+from weft.api.v2.list_params import AskedDigests, AskedPage
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import models
 from weft.domain.object_resources import delete_versions, ref_of
@@ -27,7 +27,7 @@ def model_create(body: ModelCreateBody, project: ProjectWrite, user: CurrentUser
     )
 
 
-@router.get("/models", response_model=None)
+@router.get("/models", response_class=StreamingResponse, responses=lines_of(ModelReadRes))
 def model_list(request: Request, project: ProjectRead, svc: Svc, page: AskedPage) -> StreamingResponse:
     """All versions of all models as JSON Lines."""
     return json_lines(request, map(json_line, models.list_models(svc.stores, project, page)))
@@ -40,7 +40,7 @@ def model_read(object_id: str, digest: str, project: ProjectRead, svc: Svc) -> R
 
 
 @router.delete("/models/{object_id}")
-def model_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: MaybeRepeated = None) -> ObjectDeleteRes:
+def model_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: AskedDigests) -> ObjectDeleteRes:
     """Delete versions of a model, or all of them."""
-    count = delete_versions(svc.stores, project, "Model", object_id, split_list(digests))
+    count = delete_versions(svc.stores, project, "Model", object_id, digests)
     return ObjectDeleteRes(num_deleted=count)

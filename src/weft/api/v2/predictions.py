@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
+from weft.api.streaming import json_lines, lines_of
 from weft.api.v2.list_params import AskedPage, Repeated, split_list
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import predictions
@@ -30,7 +30,7 @@ def prediction_create(
     return PredictionCreateRes(prediction_id=predictions.create_prediction(svc.stores, project, user, body))
 
 
-@router.get("/predictions", response_model=None)
+@router.get("/predictions", response_class=StreamingResponse, responses=lines_of(PredictionReadRes))
 def prediction_list(
     request: Request, project: ProjectRead, svc: Svc, page: AskedPage, evaluation_run_id: str | None = None
 ) -> StreamingResponse:

@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
-from weft.api.v2.list_params import AskedPage, MaybeRepeated, split_list
+from weft.api.streaming import json_lines, lines_of
+from weft.api.v2.list_params import AskedDigests, AskedPage
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import scorers
 from weft.domain.object_resources import delete_versions, ref_of
@@ -27,7 +27,7 @@ def scorer_create(body: ScorerCreateBody, project: ProjectWrite, user: CurrentUs
     )
 
 
-@router.get("/scorers", response_model=None)
+@router.get("/scorers", response_class=StreamingResponse, responses=lines_of(ScorerReadRes))
 def scorer_list(request: Request, project: ProjectRead, svc: Svc, page: AskedPage) -> StreamingResponse:
     """All versions of all scorers as JSON Lines."""
     return json_lines(request, map(json_line, scorers.list_scorers(svc.stores, project, page)))
@@ -40,7 +40,7 @@ def scorer_read(object_id: str, digest: str, project: ProjectRead, svc: Svc) -> 
 
 
 @router.delete("/scorers/{object_id}")
-def scorer_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: MaybeRepeated = None) -> ObjectDeleteRes:
+def scorer_delete(object_id: str, project: ProjectWrite, svc: Svc, digests: AskedDigests) -> ObjectDeleteRes:
     """Delete versions of a scorer, or all of them."""
-    count = delete_versions(svc.stores, project, "Scorer", object_id, split_list(digests))
+    count = delete_versions(svc.stores, project, "Scorer", object_id, digests)
     return ObjectDeleteRes(num_deleted=count)

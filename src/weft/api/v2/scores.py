@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import CurrentUser, ProjectRead, ProjectWrite, Svc
 from weft.api.request import WeftRoute
-from weft.api.streaming import json_lines
+from weft.api.streaming import json_lines, lines_of
 from weft.api.v2.list_params import AskedPage, Repeated, split_list
 from weft.api.v2.rendering import json_answer, json_line
 from weft.domain import scores
@@ -22,7 +22,7 @@ def score_create(body: ScoreCreateBody, project: ProjectWrite, user: CurrentUser
     return ScoreCreateRes(score_id=scores.create_score(svc.stores, project, user, body))
 
 
-@router.get("/scores", response_model=None)
+@router.get("/scores", response_class=StreamingResponse, responses=lines_of(ScoreReadRes))
 def score_list(
     request: Request, project: ProjectRead, svc: Svc, page: AskedPage, evaluation_run_id: str | None = None
 ) -> StreamingResponse:
