@@ -46,7 +46,6 @@ LATER = {
         "POST /threads/stream_query",
         "POST /trace/usage",
     },
-    "costs": {"POST /cost/create", "POST /cost/purge", "POST /cost/query"},
     "completions, images and runtimes": {
         "POST /completions/create",
         "POST /completions/create_stream",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from weft.domain.costs import Price, choose, costs_of, default_prices
+from weft.domain.costs import Price, choose, costs_of, default_prices, todays_price
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
 
@@ -24,6 +24,14 @@ def test_a_price_in_force_goes_before_the_projects_and_that_before_the_newest() 
     assert choose([old, future], JUNE) is old
     assert choose([future], JUNE) is future
     assert choose([], JUNE) is None
+
+
+def test_sums_are_priced_by_the_projects_newest_price_even_a_coming_one() -> None:
+    old, future, listed = price(MAY, level="project"), price(JULY, level="project"), price(JULY)
+    assert todays_price([old, listed, future]) is future
+    assert todays_price([old, listed]) is old
+    assert todays_price([price(MAY), listed]) is listed
+    assert todays_price([]) is None
 
 
 def test_both_spellings_of_tokens_are_summed_and_cached_ones_priced_apart() -> None:

@@ -1,4 +1,4 @@
-"""Every router of the API, one line per noun. Places not taken yet: agents, costs, threads, otel, completions."""
+"""Every router of the API, one line per noun. Places not taken yet: agents, threads, otel, completions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from weft.api import (
     files,
     object_labels,
     objects,
+    prices,
     queues,
     refs,
     scoring,
@@ -29,7 +30,7 @@ def routers() -> list[APIRouter]:
     """The routers in the order they are matched."""
     # Matching walks the list, so what clients send most stands first.
     busy = (v2_calls, predictions, scores, feedback, calls, calls_query)
-    v1 = (objects, object_labels, tables, refs, files, queues, scoring, service, wandb)
+    v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
     ours = (projects, keys, session, weft_scoring, ui)
     return [module.router for module in (*busy, *v1, *resources, *ours)]

@@ -10,7 +10,7 @@ from typing import Any
 from weft.core import jsontext
 from weft.core.clock import iso
 from weft.core.identity import Project
-from weft.domain.costs import costs_of, default_prices
+from weft.domain.costs import PriceSource, costs_of
 from weft.domain.summaries import with_derived
 from weft.storage.events.call_changes import Call
 from weft.storage.events.calls import COLUMNS
@@ -23,7 +23,8 @@ _PLAIN = ("started_at", "ended_at", "expire_at", "wb_run_step", "wb_run_step_end
 class Additions:
     """What the answer shows beside the stored call: facts per call or trace, and what was asked for."""
 
-    costs: bool = False
+    prices: PriceSource | None = None
+    """What costs are computed with, if they are to be shown."""
     feedback: Mapping[str, list[dict[str, Any]]] | None = None
     usernames: Mapping[str, str] = field(default_factory=dict)
     sizes: bool = False
@@ -68,8 +69,8 @@ def row_of_call(call: Call) -> dict[str, Any]:
 def _summary(row: Mapping[str, Any], added: Additions) -> dict[str, Any]:
     stored = jsontext.loads(row["summary"])
     summary = with_derived(stored if isinstance(stored, dict) else {}, row)
-    if added.costs:
-        costs = costs_of(summary.get("usage"), datetime.fromisoformat(row["started_at"]), default_prices)
+    if added.prices is not None:
+        costs = costs_of(summary.get("usage"), datetime.fromisoformat(row["started_at"]), added.prices)
         summary["weave"].pop("costs", None)
         if costs:
             summary["weave"]["costs"] = costs

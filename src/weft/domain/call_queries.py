@@ -11,6 +11,8 @@ from weft.core.errors import InvalidField
 from weft.core.identity import Project
 from weft.domain.call_expansion import expand_rows, expansions_for
 from weft.domain.call_lines import Additions, call_line, row_of_call
+from weft.domain.costs import PriceSource
+from weft.domain.prices import price_source
 from weft.schemas.calls_query import CallReadReq, CallsFilter, CallsQueryReq, CallsQueryStatsReq
 from weft.storage.events.call_queries import CallFilter, CallSelection
 from weft.storage.events.calls import COLUMNS
@@ -32,10 +34,11 @@ def stream_calls(stores: Stores, project: Project, req: CallsQueryReq, can_read:
     """The calls asked for, each as one JSON object. Raises the errors of a bad query when the first is asked for."""
     selection = _selection(stores, project, req, can_read)
     expand = req.expand_columns if req.return_expanded_column_values is not False else None
+    prices = price_source(stores, project.id) if req.include_costs else None
     for rows in stores.call_queries.rows(selection, size=bool(req.include_storage_size)):
         if expand:
             expand_rows(stores, project, rows, expand, can_read)
-        added = _additions(stores, project, req, rows)
+        added = _additions(stores, project, req, rows, prices)
         for row in rows:
             yield call_line(project, row, added)
 
@@ -48,7 +51,7 @@ def read_call(stores: Stores, project: Project, req: CallReadReq) -> bytes | Non
     row = row_of_call(call)
     traces = [call.trace_id] if req.include_total_storage_size and not call.parent_id else []
     added = Additions(
-        costs=bool(req.include_costs),
+        prices=price_source(stores, project.id) if req.include_costs else None,
         sizes=bool(req.include_storage_size),
         trace_sizes=stores.call_queries.trace_sizes(project.id, traces) if traces else {},
     )
@@ -121,8 +124,10 @@ def _table_column(name: str) -> str:
     raise InvalidField(f"Column {name[:200]!r} cannot be selected")
 
 
-def _additions(stores: Stores, project: Project, req: CallsQueryReq, rows: Sequence[dict[str, Any]]) -> Additions:
-    added = Additions(costs=bool(req.include_costs), sizes=bool(req.include_storage_size))
+def _additions(
+    stores: Stores, project: Project, req: CallsQueryReq, rows: Sequence[dict[str, Any]], prices: PriceSource | None
+) -> Additions:
+    added = Additions(prices=prices, sizes=bool(req.include_storage_size))
     if req.include_feedback:
         found = stores.feedback.for_calls(project.id, [row["id"] for row in rows])
         added.feedback = {call_id: [_shown(item) for item in items] for call_id, items in found.items()}

@@ -14,6 +14,7 @@ from weft.domain.eval_summary import summarize_rows
 from weft.domain.eval_trial_details import CHILD_COLUMNS, TrialCalls, sort_out, total_cost, total_tokens, trial_item
 from weft.domain.eval_trials import Trial, load_trials, row_ref_of
 from weft.domain.predict_and_score import children_of
+from weft.domain.prices import price_source
 from weft.schemas.eval_results import (
     EvalResultsQueryBody,
     EvalResultsQueryRes,
@@ -106,7 +107,7 @@ class _Details:
             children = children_of(stores, project.id, list(trials), CHILD_COLUMNS)
         self._calls = {key: sort_out(trial, children.get(key, ())) for key, trial in trials.items()}
         self._feedback = _feedback_for(stores, project, self._calls.values())
-        self._include_costs = body.include_costs
+        self._prices = price_source(stores, project.id) if body.include_costs else None
 
     def amounts(self, trial: Trial) -> tuple[int | None, float | None]:
         """Tokens and cost of a trial's prediction."""
@@ -132,7 +133,7 @@ class _Details:
         ]
 
     def _cost(self, trial: Trial) -> float | None:
-        return total_cost(self._calls[trial.call.id]) if self._include_costs else None
+        return total_cost(self._calls[trial.call.id], self._prices) if self._prices else None
 
 
 def _feedback_for(stores: Stores, project: Project, all_calls: Iterable[TrialCalls]) -> dict[str, list[Feedback]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from weft.core import jsontext
 from weft.core.refs import CallRef, ObjectRef, try_parse_ref
-from weft.domain.costs import costs_of, default_prices
+from weft.domain.costs import PriceSource, costs_of
 from weft.domain.eval_trials import Trial
 from weft.domain.evaluation_calls import (
     attributes_of,
@@ -62,11 +62,11 @@ def total_tokens(calls: TrialCalls) -> int | None:
     return sum(numbers) if numbers else None
 
 
-def total_cost(calls: TrialCalls) -> float | None:
+def total_cost(calls: TrialCalls, prices: PriceSource) -> float | None:
     """What the prediction cost, all models together; None when nothing is priced."""
     if calls.predict is None:
         return None
-    costs = costs_of(_summary(calls.predict).get("usage"), calls.predict.started_at, default_prices)
+    costs = costs_of(_summary(calls.predict).get("usage"), calls.predict.started_at, prices)
     return sum(cost[name] for cost in costs.values() for name in _COST_PARTS) if costs else None
 
 
