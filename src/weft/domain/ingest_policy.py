@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from weft.core.clock import as_utc
+from weft.domain import pii
 from weft.storage.entities.project_settings import ProjectSettings
 from weft.storage.stores import Stores
 
@@ -67,8 +68,11 @@ class IngestPolicy:
         return moment if moment < _LATEST else None
 
     def redact(self, value: Any) -> Any:
-        """The JSON value without personal data, or as it is when the project does not ask for that."""
-        return value
+        """The JSON value without personal data, or as it is when the project does not ask for that.
+
+        Raises TooLarge for a value that is nested too deeply to be looked through.
+        """
+        return pii.redact(value) if self.redacts else value
 
 
 EVERYTHING = IngestPolicy()
