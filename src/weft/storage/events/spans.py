@@ -114,7 +114,7 @@ class SpanStore:
     """Durable spans. What returned from a write is on disk and seen by the next read."""
 
     def __init__(self, engine: EventsEngine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._versions = VersionClock(after=engine.newest_version("spans"))
         self._commit: GroupCommit[list[dict[str, Any]]] = GroupCommit("spans", self._write)
 
@@ -129,7 +129,7 @@ class SpanStore:
             WHERE project_id = {{project_id:String}} AND trace_id = {{trace_id:String}}
               AND span_id IN {{span_ids:Array(String)}} AND deleted = 0"""
         parameters = {"project_id": project_id, "trace_id": trace_id, "span_ids": list(span_ids)}
-        return [span_from_row(row) for row in self._engine.query(sql, parameters)]
+        return [span_from_row(row) for row in self.engine.query(sql, parameters)]
 
     def close(self) -> None:
         """Write what is waiting, then stop."""
@@ -139,7 +139,7 @@ class SpanStore:
         rows = [row for group in groups for row in group]
         for row in rows:
             row["version"] = self._versions.next()
-        self._engine.insert("spans", rows)
+        self.engine.insert("spans", rows)
         return {}
 
 
