@@ -254,7 +254,7 @@ def test_bad_requests_are_refused(client: ScoringClient) -> None:
     client.post("/calls/score", {**good, "project_id": "nobody/nothing"}, 404)
     client.post("/calls/score", {**good, "call_ids": [str(n) for n in range(60_000)]}, 413)
     client.post("/calls/score", {**good, "scorer_refs": [f"{scorer.rpartition(':')[0]}:v9"]}, 404)
-    client.get("/weft/v1/scoring/tasks", 400, project_id=client.project, state="done")
+    client.get("/weft/v1/scoring/tasks", 400, project_id=client.project, state="finished")
     client.get("/weft/v1/scoring/jobs/none", 404)
     client.get("/weft/v1/scoring/tasks/none", 404)
     assert client.tasks() == []

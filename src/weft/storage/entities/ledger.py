@@ -1,187 +1,55 @@
-"""The scoring ledger: which scores were asked for, by whom, and where each one stands.
+"""The scoring ledger: which scores and evaluation runs were asked for, by whom, and where each part of them stands.
 
-Owns the jobs (one request each) and the tasks (one call and one scorer each). What an attempt's outcome means for a
-task is decided in scoring/retry.py.
+Owns every change: asking, claiming, settling, trying again. The tables are ledger_tables.py's, the rules that bind
+the tasks of a run ledger_runs.py's. What an attempt's outcome means for a task is decided in scoring/retry.py.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    ColumnElement,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    Row,
-    Table,
-    Text,
-    Update,
-    and_,
-    bindparam,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from weft.core import ids
 from weft.storage.entities.database import EntitiesDatabase
-from weft.storage.entities.tables import UtcDateTime, metadata
+from weft.storage.entities.evaluation_jobs import EvaluationJob, Plan, insert_evaluation_job
+from weft.storage.entities.ledger_queries import LedgerQueries, matching, task_of
+from weft.storage.entities.ledger_runs import add_plans, run_row, tend_runs
+from weft.storage.entities.ledger_tables import (
+    ENDED,
+    SCORE,
+    STATES,
+    Job,
+    Task,
+    TaskFilter,
+    Verdict,
+    job_tasks,
+    jobs,
+    task_id,
+    tasks,
+)
+from weft.storage.entities.tables import UtcDateTime
 
-STATES = ("queued", "running", "retrying", "scored", "failed")
-"""Every state of a task; the last two are ends, until the task is asked for again."""
+__all__ = ["STATES", "Job", "LedgerStore", "Task", "TaskFilter", "Verdict", "task_id"]
 
-_ENDED = ("scored", "failed")
 _KILLED = "The worker stopped during every attempt"
-
-jobs = Table(
-    "scoring_jobs",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("project_id", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("scorer_refs", JSON, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Index("ix_scoring_jobs_project_id_created_at", "project_id", "created_at"),
-)
-
-tasks = Table(
-    "scoring_tasks",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("project_id", Text, nullable=False),
-    Column("call_id", Text, nullable=False),
-    Column("scorer_ref", Text, nullable=False),
-    Column("trigger_ref", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("max_attempts", Integer, nullable=False),
-    Column("rounds", Integer, nullable=False),
-    Column("asked_at", UtcDateTime, nullable=False),
-    Column("next_attempt_at", UtcDateTime, nullable=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime, nullable=True),
-    Column("finished_at", UtcDateTime, nullable=True),
-    Column("lease_owner", Text, nullable=True),
-    Column("lease_until", UtcDateTime, nullable=True),
-    Column("score_call_id", Text, nullable=False),
-    Column("feedback_id", Text, nullable=False),
-    Index("ix_scoring_tasks_next_attempt_at", "next_attempt_at"),
-    Index("ix_scoring_tasks_lease_until", "lease_until"),
-    Index("ix_scoring_tasks_call_id", "call_id"),
-    Index("ix_scoring_tasks_project_id_asked_at", "project_id", "asked_at"),
-)
-
-# A task belongs to every job that asked for it.
-job_tasks = Table(
-    "scoring_job_tasks",
-    metadata,
-    Column("job_id", Text, ForeignKey("scoring_jobs.id", ondelete="CASCADE"), primary_key=True),
-    Column("task_id", Text, ForeignKey("scoring_tasks.id", ondelete="CASCADE"), primary_key=True),
-    Index("ix_scoring_job_tasks_task_id", "task_id"),
-)
+# As many ids as one statement names at a time; databases allow some tens of thousands.
+_IDS = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One call to be scored by one scorer version.
-
-    The id follows from project, call, scorer and trigger, so asking again finds the same task, and doing it again
-    writes under the same ids. `rounds` counts how often it was asked for after it had ended, `attempts` the tries of
-    this round.
-    """
-
-    project_id: str
-    call_id: str
-    scorer_ref: str
-    user_id: str
-    asked_at: datetime
-    max_attempts: int
-    trigger_ref: str = ""
-    id: str = ""
-    state: str = "queued"
-    reason: str = ""
-    attempts: int = 0
-    rounds: int = 1
-    next_attempt_at: datetime | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    lease_owner: str | None = None
-    lease_until: datetime | None = None
-    score_call_id: str = ""
-    feedback_id: str = ""
-
-    @property
-    def first_try(self) -> bool:
-        """Whether nothing can have been written for it yet."""
-        return self.rounds == 1 and self.attempts <= 1
-
-
-def task_id(project_id: str, call_id: str, scorer_ref: str, trigger_ref: str = "") -> str:
-    """The id of the task of that call and scorer version."""
-    return ids.stable_id("scoring task", project_id, call_id, scorer_ref, trigger_ref)
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One request to score, with the number of its tasks in each state."""
-
-    id: str
-    project_id: str
-    user_id: str
-    scorer_refs: Sequence[str]
-    created_at: datetime
-    counts: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """Which tasks; None and empty mean any."""
-
-    project_ids: Sequence[str] | None = None
-    call_ids: Sequence[str] = ()
-    task_ids: Sequence[str] = ()
-    states: Sequence[str] = ()
-    job_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Where a task stands after an attempt. `uncounted` gives the attempt back, because the task was not tried."""
-
-    task_id: str
-    state: str
-    reason: str = ""
-    next_attempt_at: datetime | None = None
-    uncounted: bool = False
-    score_call_id: str = ""
-    feedback_id: str = ""
-
-
-class LedgerStore:
+class LedgerStore(LedgerQueries):
     """Durable jobs and tasks. `wake` is set whenever there may be something new to do."""
 
     def __init__(self, db: EntitiesDatabase) -> None:
-        self._db = db
+        super().__init__(db)
         self.wake = threading.Event()
 
-    def add(self, job: Job, asked: Sequence[Task]) -> None:
-        """Commit a job and its tasks in one transaction.
+    def add(self, job: Job, asked: Sequence[Task], evaluation: EvaluationJob | None = None) -> None:
+        """Commit a job and its tasks in one transaction, with what it is to evaluate if it is an evaluation's.
 
         A task that is still under way is joined; one that has ended starts over.
         """
@@ -195,8 +63,11 @@ class LedgerStore:
                     user_id=job.user_id,
                     scorer_refs=list(job.scorer_refs),
                     created_at=at,
+                    kind=job.kind,
                 )
             )
+            if evaluation is not None:
+                insert_evaluation_job(connection, evaluation)
             if rows:
                 connection.execute(_upsert(connection), rows)
                 connection.execute(job_tasks.insert(), [{"job_id": job.id, "task_id": row["id"]} for row in rows])
@@ -225,14 +96,36 @@ class LedgerStore:
         )
         with self._db.write() as connection:
             rows = connection.execute(taken).all()
-        return sorted((_task(row) for row in rows), key=lambda task: task.asked_at)
+        return sorted((task_of(row) for row in rows), key=lambda task: task.asked_at)
 
-    def settle(self, owner: str, verdicts: Sequence[Verdict], at: datetime) -> None:
-        """Record what became of claimed tasks, all in one transaction; a task lost to another owner stays as it is."""
+    def settle(
+        self,
+        owner: str,
+        verdicts: Sequence[Verdict],
+        at: datetime,
+        run_ids: Collection[str] = (),
+        plans: Sequence[Plan] = (),
+    ) -> None:
+        """Record what became of claimed tasks, all in one transaction; a task lost to another owner stays as it is.
+
+        `run_ids` are the runs that some of the tasks belong to; `plans` become tasks of theirs.
+        """
         if not verdicts:
             return
         with self._db.write() as connection:
+            add_plans(connection, owner, plans, at)
             connection.execute(_SETTLE, [_settlement(owner, verdict, at) for verdict in verdicts])
+            tend_runs(connection, run_ids, at)
+        if run_ids:
+            self.wake.set()
+
+    def postpone(self, alike: Task, until: datetime, reason: str) -> int:
+        """Let waiting tasks like this one (of its run, else of its scorer) wait until then; how many."""
+        same = tasks.c.run_id == alike.run_id if alike.run_id else tasks.c.scorer_ref == alike.scorer_ref
+        due = and_(tasks.c.next_attempt_at < until, tasks.c.project_id == alike.project_id, tasks.c.kind == alike.kind)
+        with self._db.write() as connection:
+            later = update(tasks).where(due, same).values(next_attempt_at=until, reason=reason)
+            return connection.execute(later).rowcount
 
     def renew(self, owner: str, lease_until: datetime) -> None:
         """Keep everything the owner is working on for longer."""
@@ -250,59 +143,28 @@ class LedgerStore:
                 return 0
         free: dict[str, Any] = {"lease_owner": None, "lease_until": None, "updated_at": at}
         with self._db.write() as connection:
+            run_ids = _runs_of(connection, lost)
             spent = and_(lost, tasks.c.attempts >= tasks.c.max_attempts)
             connection.execute(
                 update(tasks).where(spent).values(state="failed", reason=_KILLED, finished_at=at, **free)
             )
             again = update(tasks).where(lost).values(state="queued", next_attempt_at=at, **free)
-            return connection.execute(again).rowcount
+            reclaimed = connection.execute(again).rowcount
+            tend_runs(connection, run_ids, at)
+        return reclaimed
 
     def retry(self, which: TaskFilter, at: datetime) -> int:
-        """Queue failed tasks again with a full budget; how many."""
+        """Queue failed tasks again with a full budget; how many. A run whose rows are queued again finishes again."""
+        retried = 0
+        run_ids: set[str] = set()
         with self._db.write() as connection:
-            retried = connection.execute(
-                update(tasks).where(_matching(which), tasks.c.state == "failed").values(_fresh_round(at))
-            ).rowcount
+            for part in _parts(which):
+                failed = and_(matching(part), tasks.c.state == "failed")
+                run_ids |= _runs_of(connection, failed)
+                retried += connection.execute(update(tasks).where(failed).values(_fresh_round(at))).rowcount
+            tend_runs(connection, run_ids, at)
         self.wake.set()
         return retried
-
-    def next_due(self) -> datetime | None:
-        """When the next waiting task wants its attempt; None when nothing waits."""
-        with self._db.read() as connection:
-            return connection.execute(select(func.min(tasks.c.next_attempt_at, type_=UtcDateTime))).scalar()
-
-    def unfinished(self) -> int:
-        """How many tasks have not ended."""
-        with self._db.read() as connection:
-            open_tasks = select(func.count()).select_from(tasks)
-            waiting = or_(tasks.c.next_attempt_at.is_not(None), tasks.c.lease_until.is_not(None))
-            return connection.execute(open_tasks.where(waiting)).scalar_one()
-
-    def project_ids(self) -> list[str]:
-        """Every project that ever asked for a score."""
-        with self._db.read() as connection:
-            return list(connection.execute(select(jobs.c.project_id).distinct()).scalars())
-
-    def tasks(self, which: TaskFilter, limit: int, offset: int = 0) -> list[Task]:
-        """Tasks, newest request first."""
-        found = select(tasks).where(_matching(which)).order_by(tasks.c.asked_at.desc(), tasks.c.id)
-        with self._db.read() as connection:
-            return [_task(row) for row in connection.execute(found.limit(limit).offset(offset))]
-
-    def job(self, job_id: str) -> Job | None:
-        """The job of that id."""
-        return next(iter(self._jobs(jobs.c.id == job_id, 1, 0)), None)
-
-    def jobs(self, project_ids: Sequence[str] | None, limit: int, offset: int = 0) -> list[Job]:
-        """Jobs, newest first; None means those of every project."""
-        return self._jobs(true() if project_ids is None else jobs.c.project_id.in_(project_ids), limit, offset)
-
-    def _jobs(self, which: ColumnElement[bool], limit: int, offset: int) -> list[Job]:
-        newest = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
-        with self._db.read() as connection:
-            rows = connection.execute(newest.limit(limit).offset(offset)).all()
-            counts = _counts(connection, [row.id for row in rows])
-        return [Job(**row._mapping, counts=counts.get(row.id, {})) for row in rows]
 
 
 _SETTLE: Update = (
@@ -331,7 +193,7 @@ def _settlement(owner: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
         "new_reason": verdict.reason,
         "given_back": int(verdict.uncounted),
         "due": verdict.next_attempt_at,
-        "ended": at if verdict.state in _ENDED else None,
+        "ended": at if verdict.state in ENDED else None,
         "at": at,
         "call": verdict.score_call_id,
         "feedback": verdict.feedback_id,
@@ -339,8 +201,11 @@ def _settlement(owner: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
 
 
 def _row_of(task: Task, at: datetime) -> dict[str, Any]:
+    if task.kind != SCORE:
+        return run_row(task, at)
     known = task_id(task.project_id, task.call_id, task.scorer_ref, task.trigger_ref)
-    return asdict(task) | {"id": known, "created_at": at, "updated_at": at, "next_attempt_at": at}
+    row = {column.name: getattr(task, column.name) for column in tasks.columns}
+    return row | {"id": known, "created_at": at, "updated_at": at, "next_attempt_at": at}
 
 
 def _fresh_round(at: datetime) -> dict[str, Any]:
@@ -365,36 +230,23 @@ def _upsert(connection: Connection) -> Any:
         "max_attempts": insert.excluded.max_attempts,
     }
     # IN would need as many placeholders as values, which a statement for many rows cannot have.
-    ended = or_(*(tasks.c.state == state for state in _ENDED))
+    ended = or_(*(tasks.c.state == state for state in ENDED))
     return insert.on_conflict_do_update(index_elements=["id"], set_=again, where=ended)
 
 
-def _matching(which: TaskFilter) -> ColumnElement[bool]:
-    wanted: list[tuple[Column[Any], Iterable[str] | None]] = [
-        (tasks.c.project_id, which.project_ids),
-        (tasks.c.call_id, which.call_ids or None),
-        (tasks.c.id, which.task_ids or None),
-        (tasks.c.state, which.states or None),
-    ]
-    conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in wanted if values is not None]
-    if which.job_id is not None:
-        of_job = select(job_tasks.c.task_id).where(job_tasks.c.job_id == which.job_id)
-        conditions.append(tasks.c.id.in_(of_job))
-    return and_(true(), *conditions)
+def _runs_of(connection: Connection, which: ColumnElement[bool]) -> set[str]:
+    found = select(tasks.c.run_id).distinct().where(which, tasks.c.run_id.is_not(None))
+    return set(connection.execute(found).scalars())
 
 
-def _counts(connection: Connection, job_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    grouped = (
-        select(job_tasks.c.job_id, tasks.c.state, func.count())
-        .join(tasks, tasks.c.id == job_tasks.c.task_id)
-        .where(job_tasks.c.job_id.in_(job_ids))
-        .group_by(job_tasks.c.job_id, tasks.c.state)
-    )
-    for job_id, state, count in connection.execute(grouped):
-        counts.setdefault(job_id, dict.fromkeys(STATES, 0))[state] = count
-    return counts
+def _parts(which: TaskFilter) -> Iterator[TaskFilter]:
+    """The filter as several that one statement each can hold."""
+    for call_ids in _portions(which.call_ids):
+        for task_ids in _portions(which.task_ids):
+            yield replace(which, call_ids=call_ids, task_ids=task_ids)
 
 
-def _task(row: Row[Any]) -> Task:
-    return Task(**row._mapping)
+def _portions(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    unique = list(dict.fromkeys(values))
+    for start in range(0, max(len(unique), 1), _IDS):
+        yield unique[start : start + _IDS]

@@ -1,0 +1,97 @@
+"""Reading the ledger: jobs with their counts, tasks, and what is still to do. Changing it is ledger.py's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, select, true
+
+from weft.storage.entities.database import EntitiesDatabase
+from weft.storage.entities.evaluation_jobs import EvaluationJobs
+from weft.storage.entities.ledger_tables import OPEN, Job, Task, TaskFilter, job_tasks, jobs, tasks
+from weft.storage.entities.tables import UtcDateTime
+
+_ALWAYS_COUNTED = (*OPEN, "scored", "failed")
+
+
+class LedgerQueries:
+    """Answers questions about jobs and tasks."""
+
+    def __init__(self, db: EntitiesDatabase) -> None:
+        self._db = db
+        self.evaluations = EvaluationJobs(db)
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting task wants its attempt; None when nothing waits."""
+        with self._db.read() as connection:
+            return connection.execute(select(func.min(tasks.c.next_attempt_at, type_=UtcDateTime))).scalar()
+
+    def unfinished(self) -> int:
+        """How many tasks have not ended; those that wait for others of their run are not counted."""
+        with self._db.read() as connection:
+            open_tasks = select(func.count()).select_from(tasks)
+            waiting = or_(tasks.c.next_attempt_at.is_not(None), tasks.c.lease_until.is_not(None))
+            return connection.execute(open_tasks.where(waiting)).scalar_one()
+
+    def project_ids(self) -> list[str]:
+        """Every project that ever asked for a score."""
+        with self._db.read() as connection:
+            return list(connection.execute(select(jobs.c.project_id).distinct()).scalars())
+
+    def tasks(self, which: TaskFilter, limit: int, offset: int = 0) -> list[Task]:
+        """Tasks, newest request first; those of a run in their order."""
+        order = (tasks.c.asked_at.desc(), tasks.c.position, tasks.c.id)
+        found = select(tasks).where(matching(which)).order_by(*order)
+        with self._db.read() as connection:
+            return [task_of(row) for row in connection.execute(found.limit(limit).offset(offset))]
+
+    def job(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        return next(iter(self._jobs(jobs.c.id == job_id, 1, 0)), None)
+
+    def jobs(self, project_ids: Sequence[str] | None, limit: int, offset: int = 0) -> list[Job]:
+        """Jobs, newest first; None means those of every project."""
+        return self._jobs(true() if project_ids is None else jobs.c.project_id.in_(project_ids), limit, offset)
+
+    def _jobs(self, which: ColumnElement[bool], limit: int, offset: int) -> list[Job]:
+        newest = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+        with self._db.read() as connection:
+            rows = connection.execute(newest.limit(limit).offset(offset)).all()
+            counts = _counts(connection, [row.id for row in rows])
+        return [Job(**row._mapping, counts=counts.get(row.id, {})) for row in rows]
+
+
+def matching(which: TaskFilter) -> ColumnElement[bool]:
+    """The condition of a filter."""
+    wanted: list[tuple[Column[Any], Iterable[str] | None]] = [
+        (tasks.c.project_id, which.project_ids),
+        (tasks.c.call_id, which.call_ids or None),
+        (tasks.c.id, which.task_ids or None),
+        (tasks.c.state, which.states or None),
+        (tasks.c.kind, which.kinds or None),
+    ]
+    conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in wanted if values is not None]
+    if which.job_id is not None:
+        of_job = select(job_tasks.c.task_id).where(job_tasks.c.job_id == which.job_id)
+        conditions.append(tasks.c.id.in_(of_job))
+    return and_(true(), *conditions)
+
+
+def task_of(row: Row[Any]) -> Task:
+    """A row of the table as a value."""
+    return Task(**row._mapping)
+
+
+def _counts(connection: Connection, job_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    grouped = (
+        select(job_tasks.c.job_id, tasks.c.state, func.count())
+        .join(tasks, tasks.c.id == job_tasks.c.task_id)
+        .where(job_tasks.c.job_id.in_(job_ids))
+        .group_by(job_tasks.c.job_id, tasks.c.state)
+    )
+    for job_id, state, count in connection.execute(grouped):
+        counts.setdefault(job_id, dict.fromkeys(_ALWAYS_COUNTED, 0))[state] = count
+    return counts
