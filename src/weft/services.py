@@ -11,18 +11,22 @@ from weft.core.errors import Unavailable, WeftError
 from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.database import EntitiesDatabase
+from weft.storage.entities.dataset_sources import DatasetSourceStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettings, ProjectSettingsStore
 from weft.storage.entities.projects import ProjectStore
+from weft.storage.entities.queue_items import QueueItemStore
+from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.feedback import FeedbackStore
 from weft.storage.events.migrations import migrate
+from weft.storage.events.sampled import SampledTraces
 from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
 from weft.storage.stores import Stores
@@ -69,6 +73,7 @@ def build_services(settings: Settings) -> Services:
     stores = Stores(
         calls=CallStore(engine),
         call_queries=CallQueries(engine),
+        sampled=SampledTraces(engine),
         feedback=FeedbackStore(engine),
         tables=TableStore(engine),
         spans=SpanStore(engine),
@@ -79,6 +84,9 @@ def build_services(settings: Settings) -> Services:
         files=FileStore(settings.resolved_blobs_url),
         ledger=LedgerStore(database),
         queues=QueueStore(database),
+        queue_items=QueueItemStore(database),
+        queue_progress=QueueProgressStore(database),
+        dataset_sources=DatasetSourceStore(database),
         prices=PriceStore(database),
     )
     return Services(settings, database, engine, stores, lock)

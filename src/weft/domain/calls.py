@@ -11,9 +11,11 @@ from weft.core.clock import as_utc
 from weft.core.errors import InvalidRequest, TooLarge
 from weft.core.identity import Project, User
 from weft.core.refs import ARTIFACT, EXTERNAL, INTERNAL, OpRef, find_refs, try_parse_ref
+from weft.domain.call_admission import admitted
 from weft.domain.redaction import holds_credentials, redact
 from weft.schemas.calls import CompletedCallSchemaForInsert, EndedCallSchemaForInsert, StartedCallSchemaForInsert
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, EndCall, PutCall, RenameCall, StartCall
+from weft.storage.events.group_commit import Submission
 from weft.storage.stores import Stores
 
 MAX_OP_NAME = 128
@@ -80,6 +82,8 @@ def end_change(project: Project, end: EndedCallSchemaForInsert, must_exist: bool
         summary=jsontext.dumps_finite(end.summary),
         wb_run_step_end=end.wb_run_step_end,
         must_exist=must_exist,
+        trace_id=end.trace_id or "",
+        of_evaluation=end.is_eval or False,
     )
 
 
@@ -90,16 +94,24 @@ def complete_change(project: Project, user: User, item: CompletedCallSchemaForIn
     return PutCall(_call_from(project, user, item, call_id, trace_id))
 
 
-def apply_changes(stores: Stores, changes: Sequence[CallChange]) -> None:
-    """Make the changes durable: all of them, or none and an error."""
-    stores.calls.apply(changes)
+def apply_changes(stores: Stores, changes: Sequence[CallChange], *, sampled: bool = True) -> None:
+    """Make the changes durable, as the policy of their projects wants it: all of them, or none and an error.
+
+    With `sampled`, calls of traces that the sample leaves out are dropped; the server's own calls never are.
+    """
+    stores.calls.apply(admitted(stores, changes, sampled=sampled))
+
+
+def begin_changes(stores: Stores, changes: Sequence[CallChange]) -> Submission[Any]:
+    """Start making the server's own changes durable; `.wait()` blocks and raises as `apply_changes` does."""
+    return stores.calls.begin(admitted(stores, changes, sampled=False))
 
 
 def rename_call(stores: Stores, project: Project, call_id: str, display_name: str | None) -> None:
     """Change or, with an empty text, clear a call's display name; an unknown call is not an error."""
     if display_name is None:
         raise InvalidRequest("Nothing to update: display_name is missing")
-    stores.calls.apply([RenameCall(project.id, call_id, _display_name(display_name))])
+    apply_changes(stores, [RenameCall(project.id, call_id, _display_name(display_name))])
 
 
 def delete_calls(stores: Stores, project: Project, call_ids: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from weft.core.clock import iso, now
 from weft.core.identity import Project, User
 from weft.core.refs import OpRef, find_refs
 from weft.domain.call_lists import Page, any_among, is_flagged, select_calls
-from weft.domain.calls import call_of
+from weft.domain.calls import apply_changes, call_of
 from weft.domain.evaluation_calls import (
     EVALUATE,
     FLAG,
@@ -56,7 +56,7 @@ def create_run(stores: Stores, project: Project, user: User, body: EvaluationRun
         attributes={"weave": weave},
         wb_user_id=user.id,
     )
-    stores.calls.apply([PutCall(call, fresh=True)])
+    apply_changes(stores, [PutCall(call, fresh=True)], sampled=False)
     return run_id
 
 
@@ -81,7 +81,7 @@ def finish_run(stores: Stores, project: Project, user: User, run_id: str, summar
         [ended for call in pairings if (ended := fold(call, ends[call.id]) if call.id in ends else call)]
     )
     changes: list[CallChange] = [*ends.values(), PutCall(_summarize_call(project, user, run, results, moment))]
-    stores.calls.apply([*changes, _end_of(run, results, summary or {}, moment)])
+    apply_changes(stores, [*changes, _end_of(run, results, summary or {}, moment)], sampled=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from weft.core import ids
 from weft.core.clock import now
 from weft.core.identity import Project, User
 from weft.domain.call_lists import Page, any_among, is_flagged, select_calls
-from weft.domain.calls import call_of
+from weft.domain.calls import apply_changes, call_of
 from weft.domain.evaluation_calls import (
     FLAG,
     existing_of_kind,
@@ -60,7 +60,7 @@ def create_prediction(stores: Stores, project: Project, user: User, body: Predic
         wb_user_id=user.id,
     )
     calls = [prediction] if pairing is None else [pairing, prediction]
-    stores.calls.apply([PutCall(call, fresh=True) for call in calls])
+    apply_changes(stores, [PutCall(call, fresh=True) for call in calls], sampled=False)
     return prediction_id
 
 
@@ -88,7 +88,8 @@ def finish_prediction(stores: Stores, project: Project, prediction_id: str) -> N
     prediction = require_prediction(stores, project.id, prediction_id)
     pairing = pairing_of(stores, prediction)
     if pairing is not None and pairing.ended_at is None:
-        stores.calls.apply([closing(pairing, children_of(stores, project.id, [pairing.id])[pairing.id], now())])
+        end = closing(pairing, children_of(stores, project.id, [pairing.id])[pairing.id], now())
+        apply_changes(stores, [end], sampled=False)
 
 
 def delete_predictions(stores: Stores, project: Project, prediction_ids: Sequence[str]) -> int:

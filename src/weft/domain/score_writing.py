@@ -17,7 +17,7 @@ from weft.core import ids
 from weft.core.clock import now
 from weft.core.identity import Project
 from weft.core.refs import INTERNAL, CallRef, ObjectRef, OpRef, parse_ref
-from weft.domain.calls import call_of
+from weft.domain.calls import begin_changes, call_of
 from weft.domain.ops import ensure_placeholder_op
 from weft.storage.entities.ledger import Task
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, PutCall
@@ -86,7 +86,7 @@ def write_scores(stores: Stores, scores: Sequence[Score]) -> None:
             changes += _changes(stores, project, score)
             rows += [_feedback(score)] if score.error is None else []
     # Both tables have a writer of their own: handing over first and waiting after costs one wait instead of two.
-    called = stores.calls.begin(changes) if changes else None
+    called = begin_changes(stores, changes) if changes else None
     said = stores.feedback.begin(rows) if rows else None
     if called is not None:
         called.wait()

@@ -10,7 +10,7 @@ from weft.core.clock import now
 from weft.core.identity import Project, User
 from weft.core.refs import CallRef, ObjectRef
 from weft.domain.call_lists import Page, any_among, is_flagged, select_calls
-from weft.domain.calls import call_of
+from weft.domain.calls import apply_changes, begin_changes, call_of
 from weft.domain.evaluation_calls import (
     FLAG,
     existing_of_kind,
@@ -50,7 +50,7 @@ def create_score(stores: Stores, project: Project, user: User, body: ScoreCreate
     call = _score_call(stores, project, user, body, scorer, prediction, run)
     feedback = _feedback(project, user, body, scorer, call, storable_payload({"output": body.value}))
     # Both tables have a writer of their own: handing over first and waiting after costs one wait instead of two.
-    writing = (stores.calls.begin([PutCall(call, fresh=True)]), stores.feedback.begin([feedback]))
+    writing = (begin_changes(stores, [PutCall(call, fresh=True)]), stores.feedback.begin([feedback]))
     for submission in writing:
         submission.wait()
     return call.id
@@ -81,7 +81,7 @@ def delete_scores(stores: Stores, project: Project, score_ids: Sequence[str]) ->
     doomed = sorted(scores.keys() | stores.call_queries.descendants(project.id, sorted(scores)))
     changes: list[CallChange] = [DeleteCall(project.id, call_id) for call_id in doomed]
     changes += [PutCall(pairing) for pairing in _pairings_without(stores, scores.values())]
-    stores.calls.apply(changes)
+    apply_changes(stores, changes, sampled=False)
     rows = _feedback_of(stores, project, scores)
     if rows:
         stores.feedback.purge(project.id, rows)

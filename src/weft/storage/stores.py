@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from weft.storage.blobs import FileStore
+from weft.storage.entities.dataset_sources import DatasetSourceStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettingsStore
 from weft.storage.entities.projects import ProjectStore
+from weft.storage.entities.queue_items import QueueItemStore
+from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.feedback import FeedbackStore
+from weft.storage.events.sampled import SampledTraces
 from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
 
@@ -25,6 +29,7 @@ class Stores:
 
     calls: CallStore
     call_queries: CallQueries
+    sampled: SampledTraces
     feedback: FeedbackStore
     tables: TableStore
     spans: SpanStore
@@ -35,4 +40,7 @@ class Stores:
     files: FileStore
     ledger: LedgerStore
     queues: QueueStore
+    queue_items: QueueItemStore
+    queue_progress: QueueProgressStore
+    dataset_sources: DatasetSourceStore
     prices: PriceStore

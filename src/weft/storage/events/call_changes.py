@@ -69,7 +69,11 @@ class StartCall:
 
 @dataclass(frozen=True, slots=True)
 class EndCall:
-    """The end part. With `must_exist` a call without a start is refused, else the end waits for its start."""
+    """The end part. With `must_exist` a call without a start is refused, else the end waits for its start.
+
+    `trace_id` (empty when not told) and `of_evaluation` only help to decide whether it is stored. `expire_at` holds
+    for a call that has none.
+    """
 
     project_id: str
     id: str
@@ -80,6 +84,9 @@ class EndCall:
     summary: str = "{}"
     wb_run_step_end: int | None = None
     must_exist: bool = False
+    trace_id: str = ""
+    of_evaluation: bool = False
+    expire_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,7 @@ def _end(current: Call | None, end: EndCall) -> Call | None:
         output_refs=end.output_refs,
         summary=end.summary,
         wb_run_step_end=end.wb_run_step_end,
+        expire_at=call.expire_at or end.expire_at,
     )
 
 
