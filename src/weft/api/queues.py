@@ -1,4 +1,4 @@
-"""Annotation queues themselves. Places not taken yet: items, progress, stats."""
+"""Annotation queues themselves. What is in them is queue_items.py's."""
 
 from __future__ import annotations
 

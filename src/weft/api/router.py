@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from weft.api import (
     calls,
     calls_query,
+    dataset_sources,
     feedback,
     files,
     object_labels,
     objects,
     prices,
+    queue_items,
     queues,
     refs,
     scoring,
@@ -23,6 +25,7 @@ from weft.api import (
 from weft.api.v2 import calls as v2_calls
 from weft.api.v2 import datasets, eval_results, evaluation_runs, evaluations, models, ops, predictions, scorers, scores
 from weft.api.weft import keys, projects, session
+from weft.api.weft import queue_items as weft_queue_items
 from weft.api.weft import scoring as weft_scoring
 
 
@@ -31,6 +34,7 @@ def routers() -> list[APIRouter]:
     # Matching walks the list, so what clients send most stands first.
     busy = (v2_calls, predictions, scores, feedback, calls, calls_query)
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
+    annotation = (queue_items, weft_queue_items, dataset_sources)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
     ours = (projects, keys, session, weft_scoring, ui)
-    return [module.router for module in (*busy, *v1, *resources, *ours)]
+    return [module.router for module in (*busy, *v1, *annotation, *resources, *ours)]

@@ -13,6 +13,7 @@ from weft.domain.call_expansion import expand_rows, expansions_for
 from weft.domain.call_lines import Additions, call_line, row_of_call
 from weft.domain.costs import PriceSource
 from weft.domain.prices import price_source
+from weft.domain.queue_items import queue_members
 from weft.schemas.calls_query import CallReadReq, CallsFilter, CallsQueryReq, CallsQueryStatsReq
 from weft.storage.events.call_queries import CallFilter, CallSelection
 from weft.storage.events.calls import COLUMNS
@@ -62,7 +63,9 @@ def count_calls(
     stores: Stores, project: Project, req: CallsQueryStatsReq, can_read: CanRead
 ) -> tuple[int, bool, int | None]:
     """How many calls match, up to the limit; whether the limit was reached; the bytes of their traces if asked for."""
-    selection = CallSelection(project.id, _filter(project, req.filter), req.query.tree() if req.query else None)
+    query = req.query.tree() if req.query else None
+    members = queue_members(stores, project, query)
+    selection = CallSelection(project.id, _filter(project, req.filter), query, queue_members=members)
     if req.expand_columns:
         expansions = expansions_for(stores, project, selection, req.expand_columns, can_read)
         selection = replace(selection, expansions=expansions)
@@ -72,14 +75,16 @@ def count_calls(
 
 
 def _selection(stores: Stores, project: Project, req: CallsQueryReq, can_read: CanRead) -> CallSelection:
+    query = req.query.tree() if req.query else None
     selection = CallSelection(
         project_id=project.id,
         filter=_filter(project, req.filter),
-        query=req.query.tree() if req.query else None,
+        query=query,
         sort=[(key.field, key.direction) for key in req.sort_by] if req.sort_by else None,
         limit=req.limit,
         offset=req.offset,
         columns=_columns(req),
+        queue_members=queue_members(stores, project, query),
     )
     if not req.expand_columns:
         return selection

@@ -1,4 +1,4 @@
-"""Annotation queues: made, listed, changed and deleted. Their items and everybody's progress come later."""
+"""Annotation queues: made, listed, changed and deleted. What is in them is queue_items.py's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from weft.core import ids
 from weft.core.clock import now
 from weft.core.errors import InvalidRequest, NotFound
 from weft.core.identity import Project, User
+from weft.domain.storable_text import storable
 from weft.schemas.queues import (
     AnnotationQueueCreateReq,
     AnnotationQueueSchema,
@@ -24,9 +25,9 @@ def create_queue(stores: Stores, project: Project, user: User, body: AnnotationQ
     queue = Queue(
         id=ids.new_id(),
         project_id=project.id,
-        name=_checked(body.name, "name"),
-        description=_checked(body.description, "description"),
-        scorer_refs=[_checked(ref, "scorer_refs") for ref in body.scorer_refs],
+        name=storable(body.name, "name"),
+        description=storable(body.description, "description"),
+        scorer_refs=[storable(ref, "scorer_refs") for ref in body.scorer_refs],
         created_at=moment,
         created_by=user.id,
         updated_at=moment,
@@ -59,11 +60,11 @@ def update_queue(
     """Change what the body gives and note when; a body that gives nothing changes nothing. Raises NotFound."""
     values: dict[str, Any] = {}
     if body.name is not None:
-        values["name"] = _checked(body.name, "name")
+        values["name"] = storable(body.name, "name")
     if body.description is not None:
-        values["description"] = _checked(body.description, "description")
+        values["description"] = storable(body.description, "description")
     if body.scorer_refs is not None:
-        values["scorer_refs"] = [_checked(ref, "scorer_refs") for ref in body.scorer_refs]
+        values["scorer_refs"] = [storable(ref, "scorer_refs") for ref in body.scorer_refs]
     if not values:
         return read_queue(stores, project, queue_id)
     return _shown(stores.queues.change(project.id, queue_id, {**values, "updated_at": now()}), project)
@@ -74,13 +75,6 @@ def delete_queue(stores: Stores, project: Project, queue_id: str) -> AnnotationQ
     moment = now()
     values = {"deleted_at": moment, "updated_at": moment}
     return _shown(stores.queues.change(project.id, queue_id, values), project)
-
-
-def _checked(text: str, field: str) -> str:
-    # The entity store keeps UTF-8 and, in one of its databases, no NUL.
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidRequest(f"{field} holds characters that cannot be stored")
-    return text
 
 
 def _shown(queue: Queue, project: Project) -> AnnotationQueueSchema:

@@ -1,4 +1,4 @@
-"""The words of annotation queues themselves; their items come later."""
+"""The words of annotation queues themselves. What is in them is queue_items.py's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Annotation queues: lists of work for people. Their items and everybody's progress come with a later migration."""
+"""Annotation queues: lists of work for people. What is in them is queue_items.py's."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ from weft.storage.events.query.expressions import (
 )
 from weft.storage.events.query.feedback import FeedbackValues, feedback_type
 from weft.storage.events.query.fields import MULTI_VALUE_FEEDBACK
+from weft.storage.events.query.queue_membership import QUEUE_FIELD
 from weft.storage.events.query.values import NULL_FLAG, Operands, Value, as_float, fits_int64, literal_text
 from weft.storage.events.query.values import to_microseconds as microseconds
 
 _SIGNS: dict[CompareOperator, str] = {"$eq": "=", "$gt": ">", "$lt": "<", "$gte": ">=", "$lte": "<="}
-_QUEUE_FIELD = "annotation_queue_items.queue_id"
 
 
 class Conditions:
@@ -46,7 +46,7 @@ class Conditions:
         if isinstance(node, Logic):
             return self._logic(node, top)
         if isinstance(node, Compare | Among | Contains):
-            if _QUEUE_FIELD in _own_fields(node):
+            if QUEUE_FIELD in _own_fields(node):
                 return self._queue(node, top)
             kind = feedback_type(_own_fields(node)) if self._feedback is not None else None
             if kind is not None and not any(isinstance(child, _OPERATIONS) for child in children(node)):
@@ -183,10 +183,15 @@ class Conditions:
 
     def _queue(self, node: Compare | Among | Contains, top: bool) -> str:
         honoured = top and isinstance(node, Compare) and node.operator == "$eq" and isinstance(node.right, Constant)
-        if not honoured or children(node)[0] != FieldPath(_QUEUE_FIELD):
+        if not honoured or children(node)[0] != FieldPath(QUEUE_FIELD):
             return "0"
         members = self._queue_members.get(str(getattr(children(node)[1], "value", "")), ())
-        return f"(id IN {self._parameters.texts(members)})" if members else "0"
+        if not members:
+            return "0"
+        # The keys come from the id index; the sort key then finds the few granules that hold them.
+        listed = self._parameters.texts(members)
+        keys = f"SELECT started_at, id FROM calls WHERE project_id = {{project_id:String}} AND id IN {listed}"
+        return f"((started_at, id) IN ({keys}))"
 
     def _of_feedback(self, kind: str, node: Compare | Among | Contains) -> str:
         feedback = cast(FeedbackValues, self._feedback)
