@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Response, UploadFile
 
 from weft.api.deps import Access, Svc
+from weft.api.openapi import DIGEST_MISMATCH
 from weft.api.request import WeftRoute
 from weft.core.identity import Role
 from weft.domain import files
@@ -15,8 +16,8 @@ from weft.schemas.files import FileContentReadReq, FileCreateRes, FilesStatsReq,
 router = APIRouter(route_class=WeftRoute, tags=["Files"])
 
 
-@router.post("/file/create")
-@router.post("/files/create")
+@router.post("/file/create", responses=DIGEST_MISMATCH)
+@router.post("/files/create", responses=DIGEST_MISMATCH)
 def file_create(
     project_id: Annotated[str, Form()],
     file: Annotated[UploadFile, File()],

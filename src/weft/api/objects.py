@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 
 from weft.api.deps import Access, Svc
 from weft.api.json_text import json_array, json_response, with_stored_text
+from weft.api.openapi import DIGEST_MISMATCH
 from weft.api.request import WeftRoute
 from weft.core.identity import Project, Role
 from weft.domain import objects
@@ -32,7 +33,7 @@ from weft.storage.entities.objects import ObjectSelection, ObjectVersion
 router = APIRouter(route_class=WeftRoute, tags=["Objects"])
 
 
-@router.post("/obj/create")
+@router.post("/obj/create", responses=DIGEST_MISMATCH)
 def obj_create(body: ObjCreateReq, access: Access, svc: Svc) -> ObjCreateRes:
     """Publish a value as a version of an object; `latest` moves to it."""
     project = access.project(body.obj.project_id, Role.member)

@@ -7,6 +7,7 @@ from starlette.responses import StreamingResponse
 
 from weft.api.deps import Access, Svc
 from weft.api.json_text import json_array, json_response, with_stored_text
+from weft.api.openapi import DIGEST_MISMATCH
 from weft.api.request import WeftRoute
 from weft.api.streaming import json_lines, lines_of
 from weft.core.identity import Project, Role
@@ -35,7 +36,7 @@ from weft.services import Services
 router = APIRouter(route_class=WeftRoute, tags=["Tables"])
 
 
-@router.post("/table/create")
+@router.post("/table/create", responses=DIGEST_MISMATCH)
 def table_create(body: TableCreateReq, access: Access, svc: Svc) -> TableCreateRes:
     """Store rows as a table."""
     table = body.table
@@ -44,7 +45,7 @@ def table_create(body: TableCreateReq, access: Access, svc: Svc) -> TableCreateR
     return TableCreateRes(digest=digest, row_digests=row_digests)
 
 
-@router.post("/table/create_from_digests")
+@router.post("/table/create_from_digests", responses=DIGEST_MISMATCH)
 def table_create_from_digests(body: TableCreateFromDigestsReq, access: Access, svc: Svc) -> TableCreateFromDigestsRes:
     """Store a table of rows that are sent in other requests."""
     project = access.project(body.project_id, Role.member)

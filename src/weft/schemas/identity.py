@@ -60,9 +60,9 @@ class ProjectListRes(Wire):
 
 
 class SessionCreateReq(StrictWire):
-    """The key a person typed into the browser."""
+    """The key a person typed into the browser; it is kept in a cookie, which holds printable ASCII only."""
 
-    key: str = Field(min_length=1, max_length=200)
+    key: str = Field(min_length=1, max_length=200, pattern=r"^[!-~]+$")
 
 
 class SessionRes(Wire):

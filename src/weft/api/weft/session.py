@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from weft.api.auth import COOKIE, identify, refuse_foreign_origin, resolve_access
@@ -15,6 +17,7 @@ from weft.services import Services
 router = APIRouter(prefix="/weft/v1", tags=["Session"])
 
 _COOKIE_SECONDS = 30 * 24 * 3600
+_FOREIGN: dict[int | str, dict[str, Any]] = {403: {"description": "Another site sent the browser here"}}
 
 
 @router.get("/session")
@@ -26,7 +29,7 @@ async def session_read(request: Request, svc: Svc) -> SessionRes:
         return _session(svc, None)
 
 
-@router.post("/session")
+@router.post("/session", responses={401: {"description": "Nobody knows the key"}, **_FOREIGN})
 async def session_create(body: SessionCreateReq, request: Request, response: Response, svc: Svc) -> SessionRes:
     """Log a browser in: check the key and keep it in the cookie."""
     refuse_foreign_origin(request)
@@ -36,7 +39,7 @@ async def session_create(body: SessionCreateReq, request: Request, response: Res
     return _session(svc, access)
 
 
-@router.delete("/session", status_code=204)
+@router.delete("/session", status_code=204, responses=_FOREIGN)
 async def session_delete(request: Request) -> Response:
     """Log a browser out."""
     refuse_foreign_origin(request)
