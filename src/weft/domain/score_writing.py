@@ -7,10 +7,10 @@ deserves which writing is the worker's to decide.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from weft import __version__
 from weft.core import ids
@@ -19,7 +19,8 @@ from weft.core.identity import Project
 from weft.core.refs import INTERNAL, CallRef, ObjectRef, OpRef, parse_ref
 from weft.domain.calls import begin_changes, call_of
 from weft.domain.ops import ensure_placeholder_op
-from weft.storage.entities.ledger import Task
+from weft.domain.placeholder_sources import PlaceholderRole
+from weft.storage.entities.ledger_tables import Task
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, PutCall
 from weft.storage.events.feedback import Feedback
 from weft.storage.stores import Stores
@@ -37,7 +38,10 @@ class ScoreError:
 
 @dataclass(frozen=True, slots=True)
 class ModelCall:
-    """The call of a model inside a scorer, traced as a child of the score call."""
+    """The call of a model inside a scorer, traced as a child of the score call.
+
+    `usage` holds what it used by the name of the model, as summaries of calls do.
+    """
 
     op_name: str
     inputs: dict[str, Any]
@@ -45,6 +49,7 @@ class ModelCall:
     ended_at: datetime
     output: Any = None
     error: ScoreError | None = None
+    usage: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,14 @@ def _score_call(stores: Stores, project: Project, score: Score) -> Call:
         task.project_id,
         score_call_id(task, failed),
         trace_id=_trace_id(task, failed),
-        op_name=_op_ref(stores, project, score.op_name, "score"),
+        op_name=worker_op(stores, project, score.op_name, "score"),
         started_at=score.started_at,
         ended_at=score.ended_at,
         inputs=score.inputs,
         output=score.output,
-        attributes=_attributes(score.kind),
-        summary=_summary(score.error, *inner),
-        exception=_exception(score.error),
+        attributes=worker_attributes(score.kind),
+        summary=call_summary([score.error, *inner]),
+        exception=exception_text(score.error),
         wb_user_id=task.user_id,
     )
 
@@ -133,14 +138,14 @@ def _model_call(stores: Stores, project: Project, score: Score, call: ModelCall)
         _model_call_id(task, failed),
         trace_id=_trace_id(task, failed),
         parent_id=score_call_id(task, failed),
-        op_name=_op_ref(stores, project, call.op_name, "predict"),
+        op_name=worker_op(stores, project, call.op_name, "predict"),
         started_at=call.started_at,
         ended_at=call.ended_at,
         inputs=call.inputs,
         output=call.output,
-        attributes=_attributes(""),
-        summary=_summary(call.error),
-        exception=_exception(call.error),
+        attributes=worker_attributes(""),
+        summary=call_summary([call.error], call.usage),
+        exception=exception_text(call.error),
         wb_user_id=task.user_id,
     )
 
@@ -163,23 +168,30 @@ def _feedback(score: Score) -> Feedback:
     )
 
 
-def _op_ref(stores: Stores, project: Project, op_name: str, role: Literal["score", "predict"]) -> str:
+def worker_op(stores: Stores, project: Project, op_name: str, role: PlaceholderRole) -> str:
+    """The ref of an op: as it is, or of a placeholder of that name."""
     if op_name.startswith(INTERNAL):
         return op_name
     return ensure_placeholder_op(stores, project, op_name, role)
 
 
-def _attributes(kind: str) -> dict[str, Any]:
+def worker_attributes(kind: str = "") -> dict[str, Any]:
+    """The attributes of a call that the worker writes, of an op of that traced kind."""
     weave: dict[str, Any] = {"python": {"type": "function"}, "source": SOURCE, "client_version": __version__}
     return {"weave": {"kind": kind, **weave} if kind else weave}
 
 
-def _summary(*errors: ScoreError | None) -> dict[str, Any]:
+def call_summary(
+    errors: Sequence[ScoreError | None], usage: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The summary of a call, from the errors of itself and of every call below it, None for each success."""
     failed = sum(error is not None for error in errors)
-    return {"status_counts": {"success": len(errors) - failed, "error": failed}}
+    counts = {"status_counts": {"success": len(errors) - failed, "error": failed}}
+    return {**counts, "usage": {name: dict(used) for name, used in usage.items()}} if usage else counts
 
 
-def _exception(error: ScoreError | None) -> str:
+def exception_text(error: ScoreError | None) -> str:
+    """An error as calls keep it; empty for none."""
     return "" if error is None else json.dumps({"type": error.type, "message": error.message, "traceback": []})
 
 
