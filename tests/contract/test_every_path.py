@@ -16,6 +16,7 @@ OPERATIONS = {f"{method.upper()} {path}" for path, item in SPEC["paths"].items()
 # Clients ask for files under these too, which the contract's document leaves out.
 OPERATIONS |= {f"POST {path}" for path in ("/file/create", "/files/create", "/file/content", "/files/content")}
 OPERATIONS |= {"GET /server_info", "GET /health"}
+OPERATIONS |= {"POST /project/ingest_sampling_settings/read", "GET /project/sensitive_data_settings"}
 
 # What is not served yet, and why not yet. A served operation leaves this list; a stub may not stand in for it.
 LATER = {
@@ -29,12 +30,6 @@ LATER = {
         "POST /agents/spans/query",
         "POST /agents/spans/stats",
         "POST /agents/traces/chat",
-    },
-    "annotation queues beyond their records": {
-        "POST /annotation_queues/stats",
-        "POST /annotation_queues/{queue_id}/items",
-        "POST /annotation_queues/{queue_id}/items/query",
-        "POST /annotation_queues/{queue_id}/items/{item_id}/progress",
     },
     "statistics, usage and threads": {
         "POST /calls/stats",
@@ -52,18 +47,11 @@ LATER = {
         "POST /image/create",
         "PUT /v2/{entity}/{project}/runtimes/{runtime_name}",
     },
-    "dataset sources": {
-        "POST /dataset_sources/link",
-        "POST /dataset_sources/link_delete",
-        "POST /dataset_sources/query",
-        "POST /dataset_sources/source_datasets_query",
-    },
     "evaluation jobs": {
         "POST /evaluations/evaluate_model",
         "POST /evaluations/rescore",
         "POST /evaluations/status",
     },
-    "retention": {"POST /project/ttl_settings/read", "POST /project/ttl_settings/update"},
 }
 COMING = set().union(*LATER.values())
 NOT_SERVED = (404, 405)

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Path, Request
 
 from weft.api.auth import Access as AccessValue
+from weft.core.errors import Forbidden
 from weft.core.identity import Project, Role, User
 from weft.services import Services
 
@@ -43,7 +44,15 @@ async def _writable(entity: EntityName, project: ProjectName, access: Access) ->
     return access.project(f"{entity}/{project}", Role.member)
 
 
+async def _administered(request: Request, entity: EntityName, project: ProjectName, access: Access) -> Project:
+    if (access.credential.role(entity, project) or 0) < Role.admin:
+        raise Forbidden
+    # A look at a project must not make it.
+    return access.project(f"{entity}/{project}", Role.viewer if request.method == "GET" else Role.admin)
+
+
 CurrentUser = Annotated[User, Depends(_user)]
 ProjectRead = Annotated[Project, Depends(_readable)]
 ProjectAnnotate = Annotated[Project, Depends(_annotatable)]
 ProjectWrite = Annotated[Project, Depends(_writable)]
+ProjectAdmin = Annotated[Project, Depends(_administered)]

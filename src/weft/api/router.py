@@ -13,6 +13,7 @@ from weft.api import (
     object_labels,
     objects,
     prices,
+    project_settings,
     queue_items,
     queues,
     refs,
@@ -25,6 +26,7 @@ from weft.api import (
 from weft.api.v2 import calls as v2_calls
 from weft.api.v2 import datasets, eval_results, evaluation_runs, evaluations, models, ops, predictions, scorers, scores
 from weft.api.weft import keys, projects, session
+from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
 from weft.api.weft import scoring as weft_scoring
 
@@ -36,5 +38,6 @@ def routers() -> list[APIRouter]:
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
     annotation = (queue_items, weft_queue_items, dataset_sources)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
+    settings = (project_settings, weft_project_settings)
     ours = (projects, keys, session, weft_scoring, ui)
-    return [module.router for module in (*busy, *v1, *annotation, *resources, *ours)]
+    return [module.router for module in (*busy, *v1, *annotation, *resources, *settings, *ours)]
