@@ -164,8 +164,8 @@ class TaskFilter:
     call_ids: Sequence[str] = ()
     task_ids: Sequence[str] = ()
     states: Sequence[str] = ()
-    kinds: Sequence[str] = ()
     job_id: str | None = None
+    kinds: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
