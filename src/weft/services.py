@@ -8,6 +8,8 @@ from io import TextIOWrapper
 from urllib.parse import urlsplit
 
 from weft.core.errors import Unavailable, WeftError
+from weft.domain.known_providers import ProviderAccess
+from weft.llm import ChatClient
 from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.database import EntitiesDatabase
@@ -21,6 +23,8 @@ from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queue_items import QueueItemStore
 from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
+from weft.storage.entities.sealing import Sealer
+from weft.storage.entities.secrets import SecretStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.engine import EventsEngine
@@ -40,6 +44,8 @@ class Services:
     database: EntitiesDatabase
     engine: EventsEngine
     stores: Stores
+    llm: ChatClient
+    providers: ProviderAccess
     lock: TextIOWrapper | None = None
 
     def check_stores(self) -> dict[str, str]:
@@ -57,6 +63,7 @@ class Services:
         """Finish what was accepted, then release files and connections."""
         for store in (self.stores.calls, self.stores.feedback, self.stores.tables, self.stores.spans):
             store.close()
+        self.llm.close()
         self.engine.close()
         self.database.close()
         if self.lock is not None:
@@ -84,16 +91,37 @@ def build_services(settings: Settings) -> Services:
         files=FileStore(settings.resolved_blobs_url),
         ledger=LedgerStore(database),
         queues=QueueStore(database),
+        secrets=SecretStore(database, sealer_of(settings)),
         queue_items=QueueItemStore(database),
         queue_progress=QueueProgressStore(database),
         dataset_sources=DatasetSourceStore(database),
         prices=PriceStore(database),
     )
-    return Services(settings, database, engine, stores, lock)
+    llm = ChatClient(settings.llm_timeout_seconds, settings.threads, settings.llm_proxy)
+    return Services(settings, database, engine, stores, llm, provider_access(settings), lock)
 
 
 def _defaults(settings: Settings) -> ProjectSettings:
     return ProjectSettings(sample_rate=settings.ingest_sample_rate, sample_dry_run=settings.ingest_sample_dry_run)
+
+
+def provider_access(settings: Settings) -> ProviderAccess:
+    """What the operator has set up for LLMs."""
+    key = settings.llm_api_key
+    return ProviderAccess(
+        gateway_url=settings.llm_base_url or "",
+        gateway_key=key.get_secret_value() if key else "",
+        base_urls=settings.llm_base_urls,
+        allowed_hosts=tuple(settings.llm_allowed_hosts),
+        operator_keys={name: value.get_secret_value() for name, value in settings.llm_provider_keys.items()},
+    )
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """What seals the secrets of projects. Its own key file will do only where one server has the store for itself."""
+    given = settings.secrets_key
+    own = settings.resolved_entities_url.startswith("sqlite:")
+    return Sealer(given.get_secret_value() if given else None, settings.data / "secrets.key" if own else None)
 
 
 def is_in_use(settings: Settings) -> bool:

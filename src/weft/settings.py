@@ -12,6 +12,9 @@ from typing import Any, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from weft.core.hosts import parse_http_url
+from weft.llm.catalogue import OVERRIDABLE
+
 _MIB = 1024 * 1024
 
 
@@ -118,26 +121,51 @@ class Settings(BaseSettings):
     scoring_pause_seconds: float = Field(30.0, gt=0, description="How long it then pauses before it tries one task.")
     llm_base_url: str | None = Field(
         None,
-        description="OpenAI-compatible endpoint for LLM judges, up to and including `/v1`; without it they cannot run.",
+        description="OpenAI-compatible gateway, up to and including `/v1`, that judges and completions ask for every "
+        "model whose provider is unknown or has no key.",
     )
-    llm_api_key: SecretStr | None = Field(None, description="API key for that endpoint.")
+    llm_api_key: SecretStr | None = Field(None, description="API key for that gateway.")
+    llm_base_urls: dict[str, str] = Field(
+        {},
+        description="Other places for known providers, as JSON from provider to URL, such as "
+        '`{"openai": "https://eu.api.openai.com/v1"}`; `azure` and `ollama` have no place but the one given here.',
+    )
     llm_timeout_seconds: float = Field(60.0, gt=0, description="Longest wait for one answer of an LLM.")
     llm_proxy: str | None = Field(
         None, description="HTTP proxy on the way to LLMs; the proxy variables of the environment are not read."
     )
     llm_allowed_hosts: list[str] = Field(
         [],
-        description="Hosts (`host` or `host:port`) that custom providers stored in a project may be reached at, as a "
-        "JSON list; others are refused, since whoever may write objects could make this server call anything.",
+        description="Private hosts (`host` or `host:port`) that custom providers stored in a project may be reached "
+        "at, as a JSON list; all others must be public, since whoever may write objects could make this server call "
+        "anything. To these hosts the keys below are sent, too, and secrets also without TLS.",
     )
     llm_provider_keys: dict[str, SecretStr] = Field(
-        {}, description="API keys of custom providers by the name the provider gives (`api_key_name`), as JSON."
+        {},
+        description="API keys for all projects that have no secret of that name, as JSON: of known providers "
+        "(`OPENAI_API_KEY`, …), and of custom ones by the name these give (`api_key_name`).",
+    )
+    secrets_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Key that the secrets of projects are sealed with, 32 characters or more; by default one is made "
+        "and kept in the data folder, as `secrets.key`.",
     )
 
     @field_validator("data")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
         return folder.expanduser().absolute()
+
+    @field_validator("llm_base_urls")
+    @classmethod
+    def _of_known_providers(cls, urls: dict[str, str]) -> dict[str, str]:
+        for name, url in urls.items():
+            if name not in OVERRIDABLE:
+                raise ValueError(f"there is no provider {name!r}; there are {', '.join(sorted(OVERRIDABLE))}")
+            if parse_http_url(url) is None:
+                raise ValueError(f"the URL of {name} is no http(s) URL")
+        return {name: url.rstrip("/") for name, url in urls.items()}
 
     @model_validator(mode="after")
     def _refuse_open_doors(self) -> Self:

@@ -15,6 +15,7 @@ from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queue_items import QueueItemStore
 from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
+from weft.storage.entities.secrets import SecretStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.feedback import FeedbackStore
@@ -40,6 +41,7 @@ class Stores:
     files: FileStore
     ledger: LedgerStore
     queues: QueueStore
+    secrets: SecretStore
     queue_items: QueueItemStore
     queue_progress: QueueProgressStore
     dataset_sources: DatasetSourceStore
