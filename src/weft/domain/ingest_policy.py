@@ -50,7 +50,7 @@ class IngestPolicy:
     @property
     def changes_nothing(self) -> bool:
         """Whether everything may be stored as it came, without a look at it."""
-        return self.sample_rate >= 1 and self.retention_days is None and not self.redacts
+        return not self.samples and self.retention_days is None and not self.redacts
 
     def keeps(self, trace_id: str) -> bool:
         """Whether the trace is stored, by its id alone. Traces of evaluations are stored whatever this says."""
