@@ -1,1 +1,4 @@
-"""The place of OTLP decoding and of each attribute convention's mapping to calls; empty until span ingest lands."""
+"""OpenTelemetry traces: decoding OTLP, and what the attribute conventions mean for calls and for spans of agents.
+
+Pure: bytes in, values out. Storing them is the domain's.
+"""
