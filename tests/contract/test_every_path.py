@@ -32,7 +32,6 @@ LATER = {
         "POST /agents/traces/chat",
     },
     "statistics, usage and threads": {
-        "POST /calls/stats",
         "POST /calls/usage",
         "POST /feedback/aggregate",
         "POST /feedback/payload_schema",

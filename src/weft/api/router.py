@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from weft.api import (
+    call_stats,
     calls,
     calls_query,
     dataset_sources,
@@ -25,7 +26,7 @@ from weft.api import (
 )
 from weft.api.v2 import calls as v2_calls
 from weft.api.v2 import datasets, eval_results, evaluation_runs, evaluations, models, ops, predictions, scorers, scores
-from weft.api.weft import keys, projects, session
+from weft.api.weft import keys, projects, secrets, session
 from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
 from weft.api.weft import scoring as weft_scoring
@@ -35,9 +36,9 @@ def routers() -> list[APIRouter]:
     """The routers in the order they are matched."""
     # Matching walks the list, so what clients send most stands first.
     busy = (v2_calls, predictions, scores, feedback, calls, calls_query)
-    v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
+    v1 = (objects, object_labels, tables, refs, files, queues, prices, call_stats, scoring, service, wandb)
     annotation = (queue_items, weft_queue_items, dataset_sources)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
     settings = (project_settings, weft_project_settings)
-    ours = (projects, keys, session, weft_scoring, ui)
+    ours = (projects, keys, secrets, session, weft_scoring, ui)
     return [module.router for module in (*busy, *v1, *annotation, *resources, *settings, *ours)]

@@ -65,7 +65,7 @@ def count_calls(
     """How many calls match, up to the limit; whether the limit was reached; the bytes of their traces if asked for."""
     query = req.query.tree() if req.query else None
     members = queue_members(stores, project, query)
-    selection = CallSelection(project.id, _filter(project, req.filter), query, queue_members=members)
+    selection = CallSelection(project.id, call_filter(project, req.filter), query, queue_members=members)
     if req.expand_columns:
         expansions = expansions_for(stores, project, selection, req.expand_columns, can_read)
         selection = replace(selection, expansions=expansions)
@@ -78,7 +78,7 @@ def _selection(stores: Stores, project: Project, req: CallsQueryReq, can_read: C
     query = req.query.tree() if req.query else None
     selection = CallSelection(
         project_id=project.id,
-        filter=_filter(project, req.filter),
+        filter=call_filter(project, req.filter),
         query=query,
         sort=[(key.field, key.direction) for key in req.sort_by] if req.sort_by else None,
         limit=req.limit,
@@ -91,7 +91,8 @@ def _selection(stores: Stores, project: Project, req: CallsQueryReq, can_read: C
     return replace(selection, expansions=expansions_for(stores, project, selection, req.expand_columns, can_read))
 
 
-def _filter(project: Project, given: CallsFilter | None) -> CallFilter:
+def call_filter(project: Project, given: CallsFilter | None) -> CallFilter:
+    """The filter as the event store takes it; a run named without its project is one of this project."""
     if given is None:
         return CallFilter()
     runs = given.wb_run_ids

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from weft.core import jsontext
 from weft.storage.events.call_changes import Call
@@ -38,6 +39,11 @@ def encode_segment(key: str) -> str:
         return key
     raw = key.encode("utf-8", "surrogatepass")
     return "".join(chr(b) if (chr(b).isalnum() and b < 128) or b == 95 else f"%{b:02X}" for b in raw) or "%"
+
+
+def decode_segment(segment: str) -> str:
+    """The key that `encode_segment` made the segment of."""
+    return "" if segment == "%" else unquote_to_bytes(segment).decode("utf-8", "surrogatepass")
 
 
 def scalar_text(value: bool | int | float | str) -> str:
