@@ -9,7 +9,7 @@ import pytest
 from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs
 from tests.sdk.target import Target
 
-PROGRAMS = ("tracing", "objects", "evaluation", "evaluation_logger", "queries", "media")
+PROGRAMS = ("tracing", "objects", "evaluation", "evaluation_logger", "queries", "media", "boards_and_monitors")
 
 
 @pytest.mark.parametrize("environment", PYTHON_ENVIRONMENTS)

@@ -90,3 +90,8 @@ def test_everything_arrives_when_a_program_just_exits(
         time.sleep(0.1)
     assert op_names(calls) == {"work": 10, "step": 55}
     assert all(call["ended_at"] for call in calls)
+
+
+@pytest.mark.parametrize("program", ["serviceApi"])
+def test_prices_models_and_keeps_objects_of_known_classes(programs: Programs, environment: str, program: str) -> None:
+    assert programs.run(environment, program).result["stored"] == {"Leaderboard": "Leaderboard", "Monitor": "Monitor"}
