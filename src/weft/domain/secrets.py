@@ -39,10 +39,19 @@ def put_secret(
     hosts: Sequence[str] = (),
     base_urls: Mapping[str, str] = MappingProxyType({}),
 ) -> Secret:
-    """Store a secret, in the place of one of that name, to be sent to these hosts only.
+    """Store a secret in the place of one of that name; see `check_secret`."""
+    secret = check_secret(project, user, name, value, hosts, base_urls)
+    stores.secrets.put(secret, value.strip())
+    return secret
 
-    Without hosts, the key of a known provider is for that provider, whom `base_urls` may have elsewhere. Raises
-    InvalidRequest.
+
+def check_secret(
+    project: Project, user: User, name: str, value: str, hosts: Sequence[str], base_urls: Mapping[str, str]
+) -> Secret:
+    """What is to be stored beside the value, which loses the blanks and line ends around it.
+
+    It is to be sent to these hosts only; without any, the key of a known provider is for that provider, whom
+    `base_urls` may have elsewhere. Raises InvalidRequest.
     """
     if not _NAME.fullmatch(name):
         raise InvalidRequest("Invalid name: a secret's has letters, digits, '_', '-' and '.', and at most 128 of them")
@@ -52,10 +61,7 @@ def put_secret(
         value.encode()
     except UnicodeEncodeError as error:
         raise InvalidRequest("Invalid value: it is no text that can be sent") from error
-    secret = Secret(project.id, name, _bound_to(name, hosts, base_urls), now(), user.id)
-    # A line end at the end comes from the file it was copied from.
-    stores.secrets.put(secret, value.strip())
-    return secret
+    return Secret(project.id, name, _bound_to(name, hosts, base_urls), now(), user.id)
 
 
 def list_secrets(stores: Stores, project: Project) -> list[Secret]:
