@@ -108,6 +108,22 @@ def test_thousands_of_calls_are_added_and_found(desk: Desk) -> None:
     assert len(desk.items.present("p", "q", calls)) == 12_000
 
 
+def test_calls_added_by_many_at_once_are_in_the_queue_once(desk: Desk) -> None:
+    calls, added = [f"c{number}" for number in range(50)], list[int]()
+
+    def add(number: int) -> None:
+        rows = [replace(item(call, "q", MOMENT), id=f"{number}-{call}") for call in calls[number:]]
+        added.append(desk.items.add("p", "q", rows))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(added) == 50
+    assert sorted(desk.items.members("p", "q")) == sorted(calls)
+
+
 def test_a_queue_that_is_gone_takes_and_gives_nothing(desk: Desk) -> None:
     desk.add("a")
     desk.queues.change("p", "q", {"deleted_at": MOMENT})

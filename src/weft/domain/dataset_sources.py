@@ -126,9 +126,9 @@ def query_links(stores: Stores, project: Project, body: DatasetSourcesQueryReq) 
 
 def query_datasets(stores: Stores, project: Project, body: SourceDatasetsQueryReq) -> list[SourceDatasetMembership]:
     """The datasets that have rows made from the sources, each source by kind, id and trace together."""
+    for ref in body.sources:
+        storable(ref.source_id + ref.source_trace_id, "sources")
     sources = [Source(*_key(ref)) for ref in body.sources]
-    for source in sources:
-        storable(source.id + source.trace_id, "sources")
     found = stores.dataset_sources.memberships(project.id, sources, include_deleted=body.include_deleted)
     return [_membership(item) for item in found]
 
@@ -138,6 +138,8 @@ def _known_sources(
 ) -> dict[tuple[SourceKind, str, str], _Known]:
     """What is stored of each source, by how the request names it. Raises InvalidRequest for the first missing one."""
     moment = now()
+    for ref in refs:
+        storable(ref.source_id + ref.source_trace_id, "sources")
     calls = _calls(stores, project, {ref.source_id for ref in refs if ref.source_kind == "call"})
     spans = _spans(stores, project, {(_trace_of(ref), ref.source_id) for ref in refs if ref.source_kind == "span"})
     known: dict[tuple[SourceKind, str, str], _Known] = {}
@@ -187,7 +189,7 @@ def _conversation(ref: SourceRef) -> Source:
         raise InvalidRequest("source_trace_id must be empty for a conversation, which is in no single trace")
     if not ref.source_id:
         raise InvalidRequest("source_id must not be empty")
-    return Source("conversation", storable(ref.source_id, "source_id"), "")
+    return Source("conversation", ref.source_id, "")
 
 
 def _key(ref: SourceRef) -> tuple[SourceKind, str, str]:

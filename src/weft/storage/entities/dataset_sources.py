@@ -40,6 +40,7 @@ SHOWN_ROWS = 100
 
 # One statement takes so many values at most; both databases allow more.
 _VALUES_AT_ONCE = 10_000
+_BIGGEST = (1 << 63) - 1
 # Ordered by code point in both databases; PostgreSQL would follow a language.
 _Ordered = Text().with_variant(Text(collation="C"), "postgresql")
 
@@ -159,11 +160,12 @@ class DatasetSourceStore:
 
     def select(self, selection: LinkSelection) -> list[Link]:
         """The links by row, then kind, id and trace of the source."""
-        last = None if selection.limit is None else selection.offset + selection.limit
-        if last == selection.offset:
+        first = min(selection.offset, _BIGGEST)
+        last = None if selection.limit is None else min(first + selection.limit, _BIGGEST)
+        if last == first:
             return []
         with self._db.read() as connection:
-            return list(islice(_selected(connection, selection, last), selection.offset, last))
+            return list(islice(_selected(connection, selection, last), first, last))
 
     def memberships(self, project_id: str, sources: Sequence[Source], *, include_deleted: bool) -> list[Membership]:
         """The datasets with rows made from the sources, by kind, id and trace of the source, then dataset."""
