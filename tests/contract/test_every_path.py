@@ -32,13 +32,9 @@ LATER = {
         "POST /agents/traces/chat",
     },
     "statistics, usage and threads": {
-        "POST /calls/usage",
         "POST /feedback/aggregate",
         "POST /feedback/payload_schema",
         "POST /feedback/stats",
-        "POST /project/stats",
-        "POST /threads/stream_query",
-        "POST /trace/usage",
     },
     "completions, images and runtimes": {
         "POST /completions/create",

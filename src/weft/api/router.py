@@ -1,10 +1,11 @@
-"""Every router of the API, one line per noun. Places not taken yet: agents, threads, otel, completions."""
+"""Every router of the API, one line per noun. Places not taken yet: agents, completions."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
 from weft.api import (
+    agent_chats,
     call_stats,
     calls,
     calls_query,
@@ -13,15 +14,19 @@ from weft.api import (
     files,
     object_labels,
     objects,
+    otel,
     prices,
     project_settings,
+    project_stats,
     queue_items,
     queues,
     refs,
     scoring,
     service,
     tables,
+    threads,
     ui,
+    usage,
     wandb,
 )
 from weft.api.v2 import calls as v2_calls
@@ -35,10 +40,12 @@ from weft.api.weft import scoring as weft_scoring
 def routers() -> list[APIRouter]:
     """The routers in the order they are matched."""
     # Matching walks the list, so what clients send most stands first.
-    busy = (v2_calls, predictions, scores, feedback, calls, calls_query)
-    v1 = (objects, object_labels, tables, refs, files, queues, prices, call_stats, scoring, service, wandb)
+    busy = (v2_calls, predictions, scores, feedback, calls, calls_query, otel)
+    v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
+    figures = (call_stats, usage, threads, project_stats)
     annotation = (queue_items, weft_queue_items, dataset_sources)
+    agents = (agent_chats,)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
     settings = (project_settings, weft_project_settings)
     ours = (projects, keys, secrets, session, weft_scoring, ui)
-    return [module.router for module in (*busy, *v1, *annotation, *resources, *settings, *ours)]
+    return [module.router for module in (*busy, *v1, *figures, *annotation, *agents, *resources, *settings, *ours)]

@@ -95,23 +95,29 @@ def _per_token(price: Any, otherwise: float) -> float:
     return float(getattr(price, "base", price)) / _MILLION
 
 
-def _cost(counts: Mapping[str, Any], price: Price) -> dict[str, Any]:
-    prompt = _count(counts, "prompt_tokens") + _count(counts, "input_tokens")
-    completion = _count(counts, "completion_tokens") + _count(counts, "output_tokens")
-    read, creation = _count(counts, "cache_read_input_tokens"), _count(counts, "cache_creation_input_tokens")
+def tokens_of(counts: Mapping[str, Any]) -> dict[str, int]:
+    """The counters of a model's usage under one name each: both spellings added, a missing one 0."""
     return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
+        "prompt_tokens": _count(counts, "prompt_tokens") + _count(counts, "input_tokens"),
+        "completion_tokens": _count(counts, "completion_tokens") + _count(counts, "output_tokens"),
         "requests": _count(counts, "requests"),
         "total_tokens": _count(counts, "total_tokens"),
-        "cache_read_input_tokens": read,
-        "cache_creation_input_tokens": creation,
+        "cache_read_input_tokens": _count(counts, "cache_read_input_tokens"),
+        "cache_creation_input_tokens": _count(counts, "cache_creation_input_tokens"),
+    }
+
+
+def _cost(counts: Mapping[str, Any], price: Price) -> dict[str, Any]:
+    tokens = tokens_of(counts)
+    read, creation = tokens["cache_read_input_tokens"], tokens["cache_creation_input_tokens"]
+    return {
+        **tokens,
         "prompt_token_cost": price.prompt,
         "completion_token_cost": price.completion,
         "cache_read_input_token_cost": price.cache_read,
         "cache_creation_input_token_cost": price.cache_creation,
-        "prompt_tokens_total_cost": (prompt - read - creation) * price.prompt,
-        "completion_tokens_total_cost": completion * price.completion,
+        "prompt_tokens_total_cost": (tokens["prompt_tokens"] - read - creation) * price.prompt,
+        "completion_tokens_total_cost": tokens["completion_tokens"] * price.completion,
         "cache_read_input_tokens_total_cost": read * price.cache_read,
         "cache_creation_input_tokens_total_cost": creation * price.cache_creation,
         "prompt_token_cost_unit": price.prompt_unit,

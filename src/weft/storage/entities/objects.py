@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from weft.core.errors import Unavailable
@@ -185,6 +185,12 @@ class ObjectStore:
         query = select(object_latest.c.object_id).where(object_latest.c.project_id == project_id).limit(1)
         with self._db.read() as connection:
             return connection.execute(query).first() is not None
+
+    def total_size(self, project_id: str) -> int:
+        """The bytes of all live versions of a project."""
+        live = (object_versions.c.project_id == project_id) & object_versions.c.deleted_at.is_(None)
+        with self._db.read() as connection:
+            return int(connection.execute(select(func.sum(object_versions.c.size_bytes)).where(live)).scalar() or 0)
 
     def _first(self, query: Select[Any]) -> ObjectVersion | None:
         with self._db.read() as connection:

@@ -1,0 +1,26 @@
+"""The route that lists threads."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from weft.api.deps import Access, Svc
+from weft.api.request import WeftRoute
+from weft.api.streaming import json_lines
+from weft.core.identity import Role
+from weft.domain import threads
+from weft.schemas.threads import ThreadSchema, ThreadsQueryReq
+
+router = APIRouter(route_class=WeftRoute, tags=["Threads"])
+
+
+class _JsonLines(StreamingResponse):
+    media_type = "application/jsonl"
+
+
+@router.post("/threads/stream_query", response_class=_JsonLines, responses={200: {"model": ThreadSchema}})
+def threads_query_stream(body: ThreadsQueryReq, request: Request, access: Access, svc: Svc) -> StreamingResponse:
+    """Threads as JSON Lines, the last updated first."""
+    project = access.project(body.project_id, Role.viewer)
+    return json_lines(request, threads.query_threads(svc.stores, project, body))
