@@ -166,6 +166,6 @@ def test_the_command_line_lists_and_tries_again(
     assert "1 failed" in weft("jobs", "--project", project)
     assert weft("retry", "--project", project) == "1 queued again\n"
     assert "queued" in weft("list", "--project", project)
-    assert "no state 'done'" in weft("list", "--state", "done")
+    assert "no state 'finished'" in weft("list", "--state", "finished")
     assert "Say which" in weft("retry")
     assert "not found" in weft("list", "--project", "nobody/nothing")

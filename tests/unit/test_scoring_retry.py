@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from weft.scoring.retry import Backoff, Breaker, CannotWork, NotThereYet, WorldIsSlow, decide
+from weft.scoring.breakers import Breaker
+from weft.scoring.retry import Backoff, CannotWork, NotThereYet, WorldIsSlow, decide
 from weft.settings import Settings
 from weft.storage.entities.ledger import Task
 

@@ -81,15 +81,8 @@ def feedback_id(task: Task) -> str:
     return ids.stable_id("score feedback", task.id)
 
 
-def write_scores(stores: Stores, scores: Sequence[Score]) -> None:
-    """Make the scores durable, all of them in one insert a table. Repeating it changes nothing that is seen."""
-    changes: list[CallChange] = []
-    rows: list[Feedback] = []
-    for score in scores:
-        project = stores.projects.by_id(score.task.project_id)
-        if project is not None:
-            changes += _changes(stores, project, score)
-            rows += [_feedback(score)] if score.error is None else []
+def write_together(stores: Stores, changes: Sequence[CallChange], rows: Sequence[Feedback]) -> None:
+    """Make calls and feedback durable, in one insert a table. Repeating it changes nothing that is seen."""
     # Both tables have a writer of their own: handing over first and waiting after costs one wait instead of two.
     called = begin_changes(stores, changes) if changes else None
     said = stores.feedback.begin(rows) if rows else None
@@ -99,7 +92,8 @@ def write_scores(stores: Stores, scores: Sequence[Score]) -> None:
         said.wait()
 
 
-def _changes(stores: Stores, project: Project, score: Score) -> list[CallChange]:
+def score_changes(stores: Stores, project: Project, score: Score) -> list[CallChange]:
+    """The calls of a score or of a failure to give one."""
     task, fresh = score.task, score.task.first_try
     written = [_score_call(stores, project, score)]
     if score.model_call is not None:
@@ -150,7 +144,8 @@ def _model_call(stores: Stores, project: Project, score: Score, call: ModelCall)
     )
 
 
-def _feedback(score: Score) -> Feedback:
+def score_feedback(score: Score) -> Feedback:
+    """The feedback that a score leaves on its call."""
     task = score.task
     scorer = parse_ref(task.scorer_ref)
     name = scorer.name if isinstance(scorer, ObjectRef) else ""

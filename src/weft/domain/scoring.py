@@ -16,7 +16,7 @@ from weft.core.identity import Project, User
 from weft.core.refs import ObjectRef, parse_ref
 from weft.domain.objects import read_object
 from weft.schemas.scoring import CallsScoreReq, ScoringJob, ScoringRetryReq, ScoringTask
-from weft.storage.entities.ledger import STATES, Job, Task, TaskFilter
+from weft.storage.entities.ledger_tables import KINDS, OPEN, STATES, Job, Task, TaskFilter
 from weft.storage.stores import Stores
 
 MAX_TASKS = 50_000
@@ -71,10 +71,19 @@ def request_scores(
 
 
 def pinned_scorer(stores: Stores, uri: str, can_read: Callable[[str], bool]) -> str:
-    """The ref with its version as a digest, so that what was asked for cannot change before it is done."""
+    """The ref of a scorer with its version as a digest; raises what `pinned_version` raises."""
+    return pinned_version(stores, uri, can_read, "scorer")
+
+
+def pinned_version(stores: Stores, uri: str, can_read: Callable[[str], bool], what: str) -> str:
+    """The ref with its version as a digest, so that what was asked for cannot change before it is done.
+
+    Raises InvalidRequest, naming `what`, for anything but a version of an object or op in a project that `can_read`
+    lets pass, and NotFound for a version by number or alias that does not exist.
+    """
     ref = parse_ref(uri)
     if not isinstance(ref, ObjectRef) or ref.edges or _ANY in ref.version:
-        raise InvalidRequest(f"Invalid scorer ref: {uri[:200]!r} is not a version of an object or op")
+        raise InvalidRequest(f"Invalid {what} ref: {uri[:200]!r} is not a version of an object or op")
     if not can_read(ref.project):
         raise InvalidRequest(f"Invalid ref: {uri[:200]!r} is not a ref of a known project")
     if _DIGEST.fullmatch(ref.version):
@@ -89,10 +98,10 @@ def list_jobs(stores: Stores, project_ids: Sequence[str], limit: int, offset: in
 
 
 def list_tasks(stores: Stores, which: TaskFilter, limit: int, offset: int) -> list[ScoringTask]:
-    """Tasks, those asked for last first. Raises InvalidRequest for a state that does not exist."""
-    unknown = set(which.states) - set(STATES)
-    if unknown:
-        raise InvalidRequest(f"Unknown state {sorted(unknown)[0][:40]!r}: use {', '.join(STATES)}")
+    """Tasks, those asked for last first. Raises InvalidRequest for a state or kind that does not exist."""
+    for what, given, known in (("state", which.states, STATES), ("kind", which.kinds, KINDS)):
+        if unknown := set(given) - set(known):
+            raise InvalidRequest(f"Unknown {what} {sorted(unknown)[0][:40]!r}: use {', '.join(known)}")
     return [task_item(stores, task) for task in stores.ledger.tasks(which, limit, offset)]
 
 
@@ -141,6 +150,7 @@ def job_item(stores: Stores, job: Job) -> ScoringJob:
         project_id=project_of(stores, job.project_id).external,
         scorer_refs=list(job.scorer_refs),
         wb_user_id=job.user_id,
+        kind=job.kind,
         created_at=job.created_at,
         total=sum(job.counts.values()),
         counts=job.counts,
@@ -153,6 +163,8 @@ def task_item(stores: Stores, task: Task) -> ScoringTask:
     return ScoringTask(
         id=task.id,
         project_id=project_of(stores, task.project_id).external,
+        kind=task.kind,
+        run_id=task.run_id,
         call_id=task.call_id,
         scorer_ref=task.scorer_ref,
         trigger_ref=task.trigger_ref or None,
@@ -174,7 +186,7 @@ def task_item(stores: Stores, task: Task) -> ScoringTask:
 
 
 def _done(counts: Iterable[tuple[str, int]]) -> bool:
-    return not any(count for state, count in counts if state not in ("scored", "failed"))
+    return not any(count for state, count in counts if state in OPEN)
 
 
 def _call_id(value: str) -> str:

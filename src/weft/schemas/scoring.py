@@ -23,10 +23,14 @@ class CallsScoreRes(Wire):
 
 
 class ScoringJob(Wire):
-    """One request to score. `counts` holds the number of its tasks in each state."""
+    """One request to score, or to make an evaluation run. `counts` holds the number of its tasks in each state.
+
+    `kind` is `score`, `evaluate_model` or `rescore`; the id of the last two is that of the run's root call.
+    """
 
     id: str
     project_id: str
+    kind: str
     scorer_refs: list[str]
     wb_user_id: str
     created_at: datetime
@@ -36,10 +40,16 @@ class ScoringJob(Wire):
 
 
 class ScoringTask(Wire):
-    """One call to be scored by one scorer version: where it stands, and why."""
+    """One call to be scored by one scorer version, or a part of an evaluation run: where it stands, and why.
+
+    A part has the `run_id` of its run and no scorer: `kind` is `evaluation_start`, `evaluation_row` (`call_id` is the
+    prediction's) or `evaluation_finish`, which waits for all rows.
+    """
 
     id: str
     project_id: str
+    kind: str
+    run_id: str | None
     call_id: str
     scorer_ref: str
     trigger_ref: str | None
@@ -78,6 +88,7 @@ class ScoringTaskQuery(Wire):
     call_id: str | None = None
     job_id: str | None = None
     state: str | None = None
+    kind: str | None = None
     limit: int = Field(100, ge=0, le=10_000)
     offset: int = Field(0, ge=0, le=2**31)
 

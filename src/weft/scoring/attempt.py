@@ -1,4 +1,4 @@
-"""One attempt at a task: the call it is about, the scorer, the arguments, the answer. Writes nothing."""
+"""One attempt at a score: the call it is about, the scorer, the arguments, the answer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Any
 from weft.core import jsontext
 from weft.core.clock import now
 from weft.core.refs import ObjectRef, try_parse_ref
-from weft.domain.score_writing import Score, ScoreError
+from weft.domain.score_writing import Score, ScoreError, feedback_id, score_call_id, score_changes, score_feedback
 from weft.llm import ChatClient
 from weft.scoring.arguments import recorded, resolve_arguments
+from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
+from weft.scoring.outcomes import NOTHING, Writing, blamed
 from weft.scoring.retry import CannotWork, NotThereYet, ScoringFailure
-from weft.scoring.scorers.base import Scorer
+from weft.scoring.scorers.base import Answer, Scorer
 from weft.scoring.scorers.loading import ScorerLoader
 from weft.scoring.stored_values import stored_value
 from weft.settings import Settings
-from weft.storage.entities.ledger import Task
+from weft.storage.entities.ledger_tables import Task
 from weft.storage.events.call_changes import Call
 from weft.storage.stores import Stores
 
@@ -26,66 +28,94 @@ _LARGEST_OUTPUT = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class ScoreOutcome:
+    """A score, or why there is none; `score` then is what to record of it if that is the end, absent without a call."""
+
+    task: Task
+    score: Score | None
+    failure: ScoringFailure | None = None
+    endpoints: Sequence[EndpointKey] = ()
+
+    def writing(self, stores: Stores, state: str) -> Writing:
+        """The score call and its feedback, or the errored score call that tells why there is no score."""
+        project = stores.projects.by_id(self.task.project_id)
+        if self.score is None or project is None or state not in ("scored", "failed"):
+            return NOTHING
+        if self.failure is None:
+            changes = score_changes(stores, project, self.score)
+            ids = (score_call_id(self.task, failed=False), feedback_id(self.task))
+            return Writing(changes, [score_feedback(self.score)], *ids)
+        error = ScoreError(self.failure.error_type, self.failure.reason)
+        record = replace(self.score, error=error, model_call=self.failure.model_call, ended_at=now())
+        return Writing(score_changes(stores, project, record), score_call_id=score_call_id(self.task, failed=True))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreAttempt:
     """A task with everything it needs to run. `unscored` is what is recorded when there is no answer."""
 
     task: Task
     scorer: Scorer
     arguments: Mapping[str, Any]
     unscored: Score
+    endpoints: Sequence[EndpointKey]
 
-    def run(self) -> Score:
+    @property
+    def waits(self) -> bool:
+        """Whether the scorer waits for something outside."""
+        return self.scorer.waits
+
+    def run(self) -> ScoreOutcome:
         """Score the call. Raises ScoringFailure."""
         started_at = now()
-        answer = self.scorer.score(self.arguments)
-        if len(jsontext.dumps_finite(answer.output)) > _LARGEST_OUTPUT:
-            raise CannotWork(f"The score is larger than {_LARGEST_OUTPUT} bytes", model_call=answer.model_call)
-        return replace(
+        answer = ask(self.scorer, self.arguments)
+        score = replace(
             self.unscored,
             started_at=started_at,
             ended_at=now(),
             output=answer.output,
             model_call=answer.model_call,
         )
+        return ScoreOutcome(self.task, score, endpoints=self.endpoints)
+
+    def failed(self, failure: ScoringFailure) -> ScoreOutcome:
+        """The outcome when there is no answer."""
+        return ScoreOutcome(self.task, self.unscored, failure, self.endpoints)
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """An attempt that gave no score; `score` is what to record of it if that is the end, absent without a call."""
-
-    task: Task
-    failure: ScoringFailure
-    score: Score | None = None
-
-    def to_record(self) -> Score | None:
-        """The errored score call that tells why, when there is a call and a scorer to tell it of."""
-        if self.score is None:
-            return None
-        error = ScoreError(self.failure.error_type, self.failure.reason)
-        return replace(self.score, error=error, model_call=self.failure.model_call, ended_at=now())
+def ask(scorer: Scorer, arguments: Mapping[str, Any]) -> Answer:
+    """The scorer's answer. Raises ScoringFailure, naming the endpoint to blame."""
+    try:
+        answer = scorer.score(arguments)
+    except ScoringFailure as failure:
+        failure.endpoint = endpoint_of(scorer)
+        raise
+    if len(jsontext.dumps_finite(answer.output)) > _LARGEST_OUTPUT:
+        raise CannotWork(f"The score is larger than {_LARGEST_OUTPUT} bytes", model_call=answer.model_call)
+    return answer
 
 
-class Preparation:
-    """Reads what the tasks of a batch need, each call and each scorer once."""
+class ScorePreparation:
+    """Reads what the scores of a batch need, each call and each scorer once."""
 
     def __init__(self, stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task]) -> None:
         self._stores = stores
         self._settings = settings
         self._loader = ScorerLoader(stores, settings, client)
         self._calls = stores.calls.states(list({(task.project_id, task.call_id) for task in tasks}))
-        self._scorers: dict[tuple[str, str], Scorer | ScoringFailure] = {}
+        self._scorers: dict[tuple[str, str], tuple[Scorer, Sequence[EndpointKey]] | ScoringFailure] = {}
 
     @property
     def payload(self) -> int:
         """Characters of all the calls that were read."""
         return sum(call.size for call in self._calls.values())
 
-    def prepare(self, task: Task) -> Attempt | Failed:
+    def prepare(self, task: Task) -> ScoreAttempt | ScoreOutcome:
         """The attempt, or why there can be none now."""
         score: Score | None = None
         try:
             call = self._ended_call(task)
-            scorer = self._scorer(task)
+            scorer, endpoints = self._scorer(task)
             inputs = jsontext.loads(call.inputs)
             output = jsontext.loads(call.output)
             moment = now()
@@ -94,9 +124,9 @@ class Preparation:
             arguments = resolve_arguments(inputs, output, scorer.signature, scorer.column_map)
             shown = {"self": task.scorer_ref, **recorded(arguments, scorer.signature)}
             score = replace(score, inputs=shown)
-            return Attempt(task, scorer, self._with_value(task, arguments), score)
+            return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints)
         except ScoringFailure as failure:
-            return Failed(task, failure, score)
+            return ScoreOutcome(task, score, failure, blamed(failure))
 
     def _ended_call(self, task: Task) -> Call:
         call = self._calls.get((task.project_id, task.call_id))
@@ -108,11 +138,13 @@ class Preparation:
             raise NotThereYet("The call has not ended", self._settings.scoring_open_call_seconds)
         return call
 
-    def _scorer(self, task: Task) -> Scorer:
+    def _scorer(self, task: Task) -> tuple[Scorer, Sequence[EndpointKey]]:
         key = (task.scorer_ref, task.project_id)
         if key not in self._scorers:
             try:
-                self._scorers[key] = self._loader.load(*key)
+                scorer = self._loader.load(*key)
+                endpoint = endpoint_of(scorer)
+                self._scorers[key] = (scorer, () if endpoint is None else (endpoint,))
             except ScoringFailure as failure:
                 self._scorers[key] = failure
         found = self._scorers[key]

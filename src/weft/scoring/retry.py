@@ -6,29 +6,34 @@
 | `WorldIsSlow`         | LLM timeout, 429, 5xx                              | back-off, then `failed` as exhausted  |
 | `NotThereYet`         | call or scorer not arrived, call not ended         | wait without using up attempts        |
 | our own store is down | `Unavailable`, `EngineFailure`, `QueryTimeout`     | no verdict: kept or given back, later |
-| everything fails      | many failed tries in a row                         | `Breaker`: stop claiming and say so   |
+| everything fails      | many failed tries in a row                         | breakers.py: stop and say so          |
 """
 
 from __future__ import annotations
 
 import random
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable
 from weft.domain.score_writing import ModelCall
-from weft.settings import Settings
-from weft.storage.entities.ledger import Task, Verdict
+from weft.scoring.endpoint_keys import EndpointKey
+from weft.storage.entities.ledger_tables import Task, Verdict
 
 STORE_DOWN = (Unavailable, EngineFailure, QueryTimeout)
 """Errors that say nothing about the task that met them."""
 
+STORE_PAUSE_SECONDS = 1.0
 LONGEST_REASON = 1000
 
 
 class ScoringFailure(Exception):
-    """An attempt gave no score; `error_type` is the exception's name in the trace, `model_call` what was tried."""
+    """An attempt gave no score; `error_type` is the exception's name in the trace, `model_call` what was tried.
+
+    `endpoint` is the LLM endpoint to blame, if there is one.
+    """
+
+    endpoint: EndpointKey | None = None
 
     def __init__(self, reason: str, error_type: str = "RuntimeError", model_call: ModelCall | None = None) -> None:
         super().__init__(reason)
@@ -65,6 +70,10 @@ class NotThereYet(ScoringFailure):
         self.patience = patience
 
 
+class StoreIsDown(ScoringFailure):
+    """A store of our own did not answer, which says nothing about the task."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Pauses that double, with jitter so that tasks which failed together do not come back together."""
@@ -82,6 +91,8 @@ def decide(failure: ScoringFailure, task: Task, backoff: Backoff, at: datetime) 
     """What becomes of the task."""
     if isinstance(failure, NotThereYet):
         return _wait(failure, task, backoff, at)
+    if isinstance(failure, StoreIsDown):
+        return give_back(task, at, STORE_PAUSE_SECONDS, failure.reason)
     if isinstance(failure, WorldIsSlow):
         most = min(task.max_attempts, failure.most_attempts or task.max_attempts)
         if task.attempts < most:
@@ -104,44 +115,3 @@ def _wait(failure: NotThereYet, task: Task, backoff: Backoff, at: datetime) -> V
     # Waits grow with the time already waited: soon at first, and rarely for a call that runs for hours.
     pause = min(max(backoff.first * 0.5, waited * 0.5), backoff.longest, failure.patience - waited)
     return give_back(task, at, pause * random.uniform(0.8, 1.0), failure.reason)
-
-
-class Breaker:
-    """Counts failed tries in a row, of any tasks; at the limit it is the deploy, not the data, and claiming stops.
-
-    After the pause one task is let through; it decides whether the rest follows.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._limit = settings.scoring_stop_after
-        self._pause = timedelta(seconds=settings.scoring_pause_seconds)
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._until: datetime | None = None
-        self._reason = ""
-
-    def succeeded(self) -> None:
-        """A task was done, or failed for a reason of its own."""
-        with self._lock:
-            self._in_a_row, self._until, self._reason = 0, None, ""
-
-    def failed(self, reason: str, at: datetime) -> None:
-        """A try failed for a reason that may lie outside its task."""
-        with self._lock:
-            self._in_a_row += 1
-            if self._in_a_row >= self._limit:
-                self._until = at + self._pause
-                self._reason = f"{self._in_a_row} tries failed in a row, the last one with: {reason}"
-
-    def allowed(self, wanted: int, under_way: int, at: datetime) -> int:
-        """How many tasks may be claimed now."""
-        with self._lock:
-            if self._until is None:
-                return wanted
-            # The one that is let through has to end before another one follows it.
-            return 0 if at < self._until or under_way else min(wanted, 1)
-
-    @property
-    def reason(self) -> str:
-        """Why claiming has stopped; empty when it has not."""
-        return self._reason

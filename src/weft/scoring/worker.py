@@ -1,7 +1,7 @@
-"""The scoring worker: claims tasks, runs scorers, writes scores, then marks the tasks, in this order and in batches.
+"""The scoring worker: claims tasks, runs them, writes what came of it, marks the tasks; in this order and in batches.
 
-A crash between two of these steps repeats the task under the same ids, so one score is seen. What a failure means is
-retry.py's; what a scorer needs is attempt.py's.
+A crash between two of these steps repeats the task under the same ids, so one result is seen. What a failure means is
+retry.py's, when tasks have to wait breakers.py's; what a task needs and does is attempt.py's and evaluations/'s.
 """
 
 from __future__ import annotations
@@ -11,37 +11,38 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from weft.core.clock import now
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable, WeftError
 from weft.core.logging import log_event, log_failure
-from weft.domain.score_writing import Score, feedback_id, score_call_id, write_scores
+from weft.domain.score_writing import write_together
 from weft.domain.scoring import WorkerStatus
 from weft.llm import ChatClient
-from weft.scoring.attempt import Attempt, Failed, Preparation
+from weft.scoring.breakers import Breaker, EndpointBreakers, Refusal
+from weft.scoring.outcomes import NOTHING, Attempt, NotAttempted, Outcome, Writing
 from weft.scoring.pool import WaitingPool
+from weft.scoring.preparation import Maker, prepare
 from weft.scoring.retry import (
     STORE_DOWN,
+    STORE_PAUSE_SECONDS,
     Backoff,
-    Breaker,
     CannotWork,
     ScoringFailure,
+    StoreIsDown,
     WorldIsSlow,
     decide,
     give_back,
 )
 from weft.scoring.transport.polling import Polling
 from weft.settings import Settings
-from weft.storage.entities.ledger import Task, Verdict
+from weft.storage.entities.ledger_tables import ROW, SCORE, Task, Verdict
 from weft.storage.stores import Stores
 
-_STORE_PAUSE_SECONDS = 1.0
 _FIRST_WINDOW = 32
 _BATCH_CHARACTERS = 64 * 1024 * 1024
 _BUG = "The worker met an error of its own; see its log"
-
-Outcome = Score | Failed
 
 
 class ScoringWorker:
@@ -58,6 +59,7 @@ class ScoringWorker:
         self._pool = WaitingPool(settings.scoring_threads)
         self._backoff = Backoff(settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds)
         self._breaker = Breaker(settings)
+        self._endpoints = EndpointBreakers(settings)
         self._finished: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         # Done but not yet written: when a store is down, an answer that was paid for is kept.
         self._unwritten: list[Outcome] = []
@@ -86,7 +88,7 @@ class ScoringWorker:
         """What it is doing, for people and health checks."""
         if self._thread is None or not self._thread.is_alive():
             return WorkerStatus("off", "", len(self._running))
-        reason = self._trouble or self._breaker.reason
+        reason = self._trouble or self._breaker.reason or self._endpoints.reason
         return WorkerStatus("paused" if reason else "working", reason, len(self._running))
 
     def drain(self, seconds: float = 30.0) -> bool:
@@ -123,11 +125,11 @@ class ScoringWorker:
         except STORE_DOWN as error:
             self._trouble = f"A store of our own is down: {error.reason}"
             log_event("scoring_store_down", reason=error.reason)
-            time.sleep(_STORE_PAUSE_SECONDS)
+            time.sleep(STORE_PAUSE_SECONDS)
         except Exception as error:  # noqa: BLE001 - the worker must outlive its own mistakes
             self._breaker.failed(_BUG, now())
             log_failure("scoring_step_failed", error)
-            time.sleep(_STORE_PAUSE_SECONDS)
+            time.sleep(STORE_PAUSE_SECONDS)
 
     def _room(self) -> int:
         """How many more tasks may be under way."""
@@ -152,49 +154,69 @@ class ScoringWorker:
     def _begin(self, tasks: Sequence[Task]) -> None:
         self._running |= {task.id: task for task in tasks}
         try:
-            preparation = Preparation(self._stores, self._settings, self._client, tasks)
-            prepared = [self._prepared(preparation, task) for task in tasks]
+            prepared = prepare(self._stores, self._settings, self._client, tasks)
+            made = [self._made(*item) for item in prepared.makers]
         except STORE_DOWN as error:
-            self._settle([give_back(task, now(), _STORE_PAUSE_SECONDS, error.reason) for task in tasks])
+            self._settle([give_back(task, now(), STORE_PAUSE_SECONDS, error.reason) for task in tasks])
             raise
         except Exception as error:  # noqa: BLE001 - held but never finished, they would be held for ever
             for task in tasks:
-                self._finished.put(Failed(task, _unforeseen(error, task)))
+                self._finished.put(NotAttempted(task, _unforeseen(error, task)))
             return
-        self._fit_window(preparation.payload)
-        for attempt in prepared:
-            if isinstance(attempt, Failed):
-                self._finished.put(attempt)
-            elif attempt.scorer.waits:
-                self._pool.submit(partial(self._finish, attempt, wake=True))
+        self._fit_window(prepared.payload)
+        refused: list[tuple[Task, Refusal]] = []
+        for item in made:
+            refusal = self._endpoints.begin(item.endpoints, now())
+            if refusal is not None:
+                refused.append((item.task, refusal))
+            elif not isinstance(item, Attempt):
+                self._finished.put(item)
+            elif item.waits:
+                self._pool.submit(partial(self._finish, item, wake=True))
             else:
-                self._finish(attempt)
+                self._finish(item)
+        self._turn_away(refused)
 
-    def _prepared(self, preparation: Preparation, task: Task) -> Attempt | Failed:
+    def _made(self, task: Task, maker: Maker) -> Attempt | Outcome:
         try:
-            return preparation.prepare(task)
+            return maker(task)
         except STORE_DOWN:
             raise
         except WeftError as error:
-            return Failed(task, CannotWork(error.reason, "ValueError"))
+            return NotAttempted(task, CannotWork(error.reason, "ValueError"))
         except Exception as error:  # noqa: BLE001 - one odd task must not hold up its batch
-            return Failed(task, _unforeseen(error, task))
+            return NotAttempted(task, _unforeseen(error, task))
+
+    def _turn_away(self, refused: Sequence[tuple[Task, Refusal]]) -> None:
+        """Give back tasks that have to wait for an endpoint, and let those like them wait too."""
+        at = now()
+        pauses = [(task, (refusal.until - at).total_seconds(), refusal.reason) for task, refusal in refused]
+        self._settle([give_back(task, at, pause, reason) for task, pause, reason in pauses])
+        alike = {(task.project_id, task.kind, task.run_id or task.scorer_ref): (task, why) for task, why in refused}
+        for task, refusal in alike.values():
+            self._transport.postpone(task, refusal.until, refusal.reason)
 
     def _finish(self, attempt: Attempt, wake: bool = False) -> None:
-        """Run one attempt to its outcome, whatever the scorer does."""
+        """Run one attempt to its outcome, whatever it does."""
         try:
-            outcome: Outcome = attempt.run()
+            outcome = attempt.run()
         except ScoringFailure as failure:
-            outcome = Failed(attempt.task, failure, attempt.unscored)
-        except Exception as error:  # noqa: BLE001 - a scorer's mistake must not end the thread it runs in
-            outcome = Failed(attempt.task, _unforeseen(error, attempt.task), attempt.unscored)
+            outcome = attempt.failed(failure)
+        except STORE_DOWN as error:
+            outcome = attempt.failed(StoreIsDown(error.reason))
+        except WeftError as error:
+            outcome = attempt.failed(CannotWork(error.reason, "ValueError"))
+        except Exception as error:  # noqa: BLE001 - a mistake of a task must not end the thread it runs in
+            outcome = attempt.failed(_unforeseen(error, attempt.task))
         self._finished.put(outcome)
         if wake:
             self._transport.interrupt()
 
     def _write_finished(self) -> bool:
         while not self._finished.empty():
-            self._unwritten.append(self._finished.get())
+            outcome = self._finished.get()
+            self._endpoints.ended(outcome.endpoints)
+            self._unwritten.append(outcome)
         if not self._unwritten:
             return False
         try:
@@ -225,43 +247,46 @@ class ScoringWorker:
 
     def _conclude(self, outcomes: Sequence[Outcome]) -> None:
         at = now()
-        scores: list[Score] = []
-        verdicts: list[Verdict] = []
-        for outcome in outcomes:
-            if isinstance(outcome, Score):
-                scores.append(outcome)
-                verdicts.append(_scored(outcome))
-                continue
-            verdict = decide(outcome.failure, outcome.task, self._backoff, at)
-            record = outcome.to_record() if verdict.state == "failed" else None
-            verdicts.append(verdict if record is None else _failed(verdict, record))
-            scores += [] if record is None else [record]
-        write_scores(self._stores, scores)
-        self._settle(verdicts)
+        concluded = [self._concluded(outcome, at) for outcome in outcomes]
+        changes = [change for _, writing in concluded for change in writing.changes]
+        write_together(self._stores, changes, [row for _, writing in concluded for row in writing.feedback])
+        self._settle([verdict for verdict, _ in concluded], [writing for _, writing in concluded])
         for outcome in outcomes:
             self._count(outcome)
 
-    def _settle(self, verdicts: Sequence[Verdict]) -> None:
-        self._transport.settle(verdicts, now())
+    def _concluded(self, outcome: Outcome, at: datetime) -> tuple[Verdict, Writing]:
+        """Where the task stands now, and what to store of the attempt."""
+        task = outcome.task
+        if outcome.failure is None:
+            verdict = Verdict(task.id, "scored" if task.kind in (SCORE, ROW) else "done")
+        else:
+            verdict = decide(outcome.failure, task, self._backoff, at)
+        # An attempt that does not count must leave no trace: the next one takes itself for the first.
+        writing = NOTHING if verdict.uncounted else outcome.writing(self._stores, verdict.state)
+        return replace(verdict, score_call_id=writing.score_call_id, feedback_id=writing.feedback_id), writing
+
+    def _settle(self, verdicts: Sequence[Verdict], writings: Sequence[Writing] = ()) -> None:
+        held = [self._running[verdict.task_id] for verdict in verdicts if verdict.task_id in self._running]
+        run_ids = {task.run_id for task in held if task.run_id is not None}
+        plans = [writing.plan for writing in writings if writing.plan is not None]
+        self._transport.settle(verdicts, now(), run_ids, plans)
         for verdict in verdicts:
             self._running.pop(verdict.task_id, None)
 
     def _count(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Score):
+        failure = outcome.failure
+        if failure is None:
             self._breaker.succeeded()
-        elif isinstance(outcome.failure, WorldIsSlow) or getattr(outcome.failure, "deploy", False):
-            self._breaker.failed(outcome.failure.reason, now())
+            for key in outcome.endpoints:
+                self._endpoints.succeeded(key)
+        elif isinstance(failure, WorldIsSlow) or getattr(failure, "deploy", False):
+            blamed = [failure.endpoint] if failure.endpoint else outcome.endpoints
+            for key in blamed:
+                self._endpoints.failed(key, failure.reason, now())
+            if not blamed:
+                self._breaker.failed(failure.reason, now())
 
 
 def _unforeseen(error: Exception, task: Task) -> WorldIsSlow:
     log_failure("scorer_failed", error, task_id=task.id)
     return WorldIsSlow(_BUG, type(error).__name__)
-
-
-def _scored(score: Score) -> Verdict:
-    task = score.task
-    return Verdict(task.id, "scored", score_call_id=score_call_id(task, failed=False), feedback_id=feedback_id(task))
-
-
-def _failed(verdict: Verdict, record: Score) -> Verdict:
-    return Verdict(verdict.task_id, "failed", verdict.reason, score_call_id=score_call_id(record.task, failed=True))

@@ -22,7 +22,7 @@ from weft.schemas.scoring import (
     ScoringWorkerRes,
 )
 from weft.services import Services
-from weft.storage.entities.ledger import TaskFilter
+from weft.storage.entities.ledger_tables import TaskFilter
 
 router = APIRouter(route_class=WeftRoute, prefix="/weft/v1/scoring", tags=["Scoring"])
 
@@ -65,6 +65,7 @@ def list_tasks(which: Annotated[ScoringTaskQuery, Query()], access: Access, svc:
         project_ids=_projects(access, svc, which.project_id),
         call_ids=[which.call_id] if which.call_id else (),
         states=[which.state] if which.state else (),
+        kinds=[which.kind] if which.kind else (),
         job_id=which.job_id,
     )
     return ScoringTasksRes(tasks=scoring.list_tasks(svc.stores, wanted, which.limit, which.offset))

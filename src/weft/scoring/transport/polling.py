@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from weft.core import ids
 from weft.core.clock import now
 from weft.settings import Settings
+from weft.storage.entities.evaluation_jobs import Plan
 from weft.storage.entities.ledger import LedgerStore, Task, Verdict
 
 _RENEWALS_PER_LEASE = 3
@@ -33,9 +34,15 @@ class Polling:
         moment = now()
         return self._ledger.claim(self._owner, limit, moment, moment + self._lease)
 
-    def settle(self, verdicts: Sequence[Verdict], at: datetime) -> None:
-        """Record what became of received tasks."""
-        self._ledger.settle(self._owner, verdicts, at)
+    def settle(
+        self, verdicts: Sequence[Verdict], at: datetime, run_ids: Collection[str] = (), plans: Sequence[Plan] = ()
+    ) -> None:
+        """Record what became of received tasks; `run_ids` are the runs they belong to, `plans` what they consist of."""
+        self._ledger.settle(self._owner, verdicts, at, run_ids, plans)
+
+    def postpone(self, alike: Task, until: datetime, reason: str) -> None:
+        """Let waiting tasks like this one wait until then."""
+        self._ledger.postpone(alike, until, reason)
 
     def keep_alive(self, holding: bool) -> None:
         """Renew what is held and free what dead workers held; cheap when called often."""

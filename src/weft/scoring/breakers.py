@@ -1,0 +1,123 @@
+"""When everything fails, it is the deploy and not the data: then tasks wait, and the worker says so.
+
+There is one breaker for each LLM endpoint, so that a dead one keeps nobody else's tasks waiting, and one for the
+worker itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from weft.scoring.endpoint_keys import EndpointKey
+from weft.settings import Settings
+
+# How soon after a refusal it is worth asking again whether the one that was let through has ended.
+_SECONDS_TO_ASK_AGAIN = 1.0
+# Endpoints come from what projects store, so there may be any number of them.
+_MOST_BREAKERS = 10_000
+
+
+class Breaker:
+    """Counts failed tries in a row, of any tasks; at the limit it lets nothing through for a while.
+
+    After the pause one task is let through; it decides whether the rest follows.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = settings.scoring_stop_after
+        self._pause = timedelta(seconds=settings.scoring_pause_seconds)
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._until: datetime | None = None
+        self._reason = ""
+
+    def succeeded(self) -> None:
+        """A task was done."""
+        with self._lock:
+            self._in_a_row, self._until, self._reason = 0, None, ""
+
+    def failed(self, reason: str, at: datetime) -> None:
+        """A try failed for a reason that may lie outside its task."""
+        with self._lock:
+            self._in_a_row += 1
+            if self._in_a_row >= self._limit:
+                self._until = at + self._pause
+                self._reason = f"{self._in_a_row} tries failed in a row, the last one with: {reason}"
+
+    def allowed(self, wanted: int, under_way: int, at: datetime) -> int:
+        """How many tasks may be begun now."""
+        with self._lock:
+            if self._until is None:
+                return wanted
+            # The one that is let through has to end before another one follows it.
+            return 0 if at < self._until or under_way else min(wanted, 1)
+
+    def ask_again(self, at: datetime) -> datetime:
+        """When it is worth asking again after a refusal."""
+        soon = at + timedelta(seconds=_SECONDS_TO_ASK_AGAIN)
+        with self._lock:
+            return soon if self._until is None else max(self._until, soon)
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is let through; empty when everything is."""
+        return self._reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a task may not begin, and when to ask again."""
+
+    reason: str
+    until: datetime
+
+
+class EndpointBreakers:
+    """The breakers of the LLM endpoints, and how many tasks of each are under way. Used by one thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._breakers: dict[EndpointKey, Breaker] = {}
+        self._under_way: Counter[EndpointKey] = Counter()
+
+    def begin(self, keys: Sequence[EndpointKey], at: datetime) -> Refusal | None:
+        """Count a task that asks these endpoints as under way, or say why it may not begin."""
+        for key in keys:
+            breaker = self._breakers.get(key)
+            if breaker is not None and not breaker.allowed(1, self._under_way[key], at):
+                return Refusal(_words(key, breaker), breaker.ask_again(at))
+        self._under_way.update(keys)
+        return None
+
+    def ended(self, keys: Iterable[EndpointKey]) -> None:
+        """A task that was begun is no longer under way."""
+        for key in keys:
+            self._under_way[key] -= 1
+            if self._under_way[key] <= 0:
+                del self._under_way[key]
+
+    def succeeded(self, key: EndpointKey) -> None:
+        """The endpoint did what it was asked for."""
+        self._breakers.pop(key, None)
+
+    def failed(self, key: EndpointKey, reason: str, at: datetime) -> None:
+        """The endpoint did not answer, or refused our credentials."""
+        if len(self._breakers) >= _MOST_BREAKERS:
+            self._breakers.clear()
+        self._breakers.setdefault(key, Breaker(self._settings)).failed(reason, at)
+
+    @property
+    def reason(self) -> str:
+        """Which endpoints' tasks wait, and why; empty when none do."""
+        # Read by other threads while this one may add to it.
+        known = list(self._breakers.items())
+        return "; ".join(_words(key, breaker) for key, breaker in known if breaker.reason)
+
+
+def _words(key: EndpointKey, breaker: Breaker) -> str:
+    asked = f"Tasks that ask {key.host} wait" if key.host else "Tasks that ask an LLM wait"
+    return f"{asked}: {breaker.reason}"

@@ -1,0 +1,36 @@
+"""What the tasks of a batch need, read together by kind; making the attempt of each task is then a matter of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from weft.llm import ChatClient
+from weft.scoring.attempt import ScorePreparation
+from weft.scoring.outcomes import Attempt, Outcome
+from weft.settings import Settings
+from weft.storage.entities.ledger_tables import SCORE, Task
+from weft.storage.stores import Stores
+
+Maker = Callable[[Task], Attempt | Outcome]
+"""Makes the attempt at a task, or says why there can be none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch with a maker for each task, and how many characters were read for it."""
+
+    makers: Sequence[tuple[Task, Maker]]
+    payload: int
+
+
+def prepare(stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task]) -> Prepared:
+    """Read what the tasks need."""
+    makers: list[tuple[Task, Maker]] = []
+    payload = 0
+    scores = [task for task in tasks if task.kind == SCORE]
+    if scores:
+        preparation = ScorePreparation(stores, settings, client, scores)
+        makers += [(task, preparation.prepare) for task in scores]
+        payload += preparation.payload
+    return Prepared(makers, payload)
