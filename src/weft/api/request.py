@@ -1,6 +1,7 @@
 """The route class of every API route: who asks, the body (size, gzip, JSON), and refs translated in and out.
 
-Below this door a body is plain parsed JSON with stored-form refs. What the body means is the schemas' business.
+Below this door a body is plain parsed JSON with stored-form refs. What the body means is the schemas' business. Routes
+of other formats take the unpacked bytes and translate refs themselves.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -34,8 +35,8 @@ class WeftRequest(Request):
     _parsed: Any = None
     _broken: json.JSONDecodeError | None = None
 
-    async def prepare(self, access: Access) -> None:
-        """Read, unpack, parse and translate the body. Raises InvalidRequest and TooLarge."""
+    async def prepare(self, access: Access, reads_json: bool) -> None:
+        """Read and unpack the body, and parse and translate it if it is JSON. Raises InvalidRequest and TooLarge."""
         if self.method in ("GET", "HEAD") or "multipart/" in self.headers.get("content-type", ""):
             return
         services: Services = self.app.state.services
@@ -48,7 +49,7 @@ class WeftRequest(Request):
         if encoding not in ("", "identity"):
             raw = await run_in_threadpool(_unpack, raw, encoding, services.settings.max_body_bytes)
         self._bytes = raw
-        if raw:
+        if raw and reads_json:
             if len(raw) <= _INLINE_BYTES:
                 self._parse(raw, access)
             else:
@@ -107,6 +108,8 @@ class WeftRequest(Request):
 class WeftRoute(APIRoute):
     """Every authorised API route uses this class; the few open ones use FastAPI's own."""
 
+    reads_json: ClassVar[bool] = True
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler between our translation in and our translation out."""
         # Weave up to 0.53 sends tables as JSON without saying so.
@@ -117,10 +120,16 @@ class WeftRoute(APIRoute):
             access = await resolve_access(request)
             request.state.access = access
             prepared = WeftRequest(request.scope, request.receive)
-            await prepared.prepare(access)
+            await prepared.prepare(access, self.reads_json)
             return _translated(await handler(prepared), access)
 
         return handle
+
+
+class BytesRoute(WeftRoute):
+    """A route that takes its body as bytes, unpacked and within the limits."""
+
+    reads_json = False
 
 
 def _translated(response: Response, access: Access) -> Response:

@@ -9,6 +9,7 @@ from weft.api import (
     call_stats,
     calls,
     calls_query,
+    completions,
     dataset_sources,
     feedback,
     files,

@@ -176,7 +176,9 @@ def _whole(holder: dict[str, Any], name: str) -> int:
     if value is None:
         return 0
     try:
-        if isinstance(value, str | int | float) and not isinstance(value, bool) and int(value) == float(value):
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return int(value)
+        if isinstance(value, float) and value.is_integer():
             return int(value)
     except (ValueError, OverflowError):
         pass
