@@ -24,6 +24,11 @@ class Parameters:
         """An Array(String) placeholder."""
         return self._add([_sendable(value) for value in values], "Array(String)")
 
+    def pairs(self, values: Sequence[tuple[str, str]]) -> str:
+        """An Array(Tuple(String, String)) placeholder."""
+        sendable = [(_sendable(first), _sendable(second)) for first, second in values]
+        return self._add(sendable, "Array(Tuple(String, String))")
+
     def integer(self, value: int) -> str:
         """An Int64 placeholder; the caller sees to the range."""
         return self._add(value, "Int64")

@@ -1,0 +1,152 @@
+"""Lists of spans: the keys of a page first, from the columns that the order needs, then the spans themselves.
+
+The engine writes each span as the JSON object that the API answers, so that nobody parses and writes it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.core.errors import InvalidRequest
+from weft.schemas.agent_spans import SPAN_FIELDS
+from weft.schemas.span_fields import (
+    ATTRIBUTE_SOURCES,
+    COSTS,
+    FIELD_KINDS,
+    SORTABLE,
+    CustomAttribute,
+    column_named,
+    parse_span_field,
+)
+from weft.schemas.span_measures import AgentSpanValueRef
+from weft.storage.events.engine import EventsEngine
+from weft.storage.events.span_query.fields import number_column
+from weft.storage.events.span_query.scope import SpanScope, SpanSource
+
+HEAVY_TEXTS = frozenset(
+    {
+        "reasoning_content", "tool_description", "tool_definitions", "tool_call_arguments", "tool_call_result",
+        "compaction_summary", "raw_span_dump",
+    }
+)  # fmt: skip
+HEAVY_LISTS = frozenset({"system_instructions", "content_refs", "artifact_refs", "object_refs"})
+MESSAGES = frozenset({"input_messages", "output_messages"})
+_MESSAGE_TYPE = "Array(Tuple(role String, content String, finish_reason String))"
+_ATTRIBUTE_TYPES = {
+    "custom_attrs_string": "String",
+    "custom_attrs_int": "Int64",
+    "custom_attrs_float": "Float64",
+    "custom_attrs_bool": "Bool",
+}
+# Up to here keys travel through us, which saves finding them twice; beyond, writing them into a statement costs more.
+_FEW_KEYS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page of spans; `project` is the name that answers show, `sort` is (field, direction)."""
+
+    scope: SpanScope
+    project: str
+    sort: Sequence[tuple[str, str]] = ()
+    limit: int = 100
+    offset: int = 0
+    attributes: Sequence[AgentSpanValueRef] = field(default=())
+    details: bool = False
+    costs: bool = False
+
+
+def span_page(engine: EventsEngine, request: PageRequest) -> tuple[list[bytes], int]:
+    """The spans of a page, each as a JSON object, and how many match in all. Raises InvalidRequest, InvalidField."""
+    source = SpanSource(engine, request.scope)
+    order = _order(source, request)
+    keys = f"""FROM {source.from_sql()} WHERE {source.where} ORDER BY {order}
+        LIMIT {request.limit:d} OFFSET {request.offset:d}"""
+    if request.limit > _FEW_KEYS:
+        among = f"(s.trace_id, s.span_id) IN (SELECT s.trace_id, s.span_id {keys})"
+        return _spans(source, request, order, among), _count(source)
+    sql = f"SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.version AS version, count() OVER () AS total {keys}"
+    found = source.query(sql) if request.limit else []
+    if not found:
+        return [], _count(source)
+    return _spans_of(source, request, order, found), int(found[0]["total"])
+
+
+def _spans_of(source: SpanSource, request: PageRequest, order: str, keys: list[dict[str, Any]]) -> list[bytes]:
+    traces = f"s.trace_id IN {source.parameters.texts(sorted({key['trace_id'] for key in keys}))}"
+    spans = source.parameters.pairs([(key["trace_id"], key["span_id"]) for key in keys])
+    versions = source.parameters.integers([key["version"] for key in keys])
+    among = f"{traces} AND (s.trace_id, s.span_id) IN {spans}"
+    # Naming the versions spares the engine merging so many columns; one of them may have been replaced since.
+    newest = f"{among} AND s.version IN {versions}"
+    lines = _spans(source, request, order, newest, traces, final="")
+    return lines if len(lines) == len(keys) else _spans(source, request, order, among, traces)
+
+
+def _spans(
+    source: SpanSource, request: PageRequest, order: str, among: str, traces: str | None = None, final: str = "FINAL"
+) -> list[bytes]:
+    columns = ", ".join(f"{_shown(source, request, name)} AS {name}" for name in SPAN_FIELDS)
+    sql = f"""SELECT {columns} FROM {source.from_sql(traces, final)}
+        WHERE s.project_id = {{project_id:String}} AND s.deleted = 0 AND {among} ORDER BY {order}
+        SETTINGS output_format_json_escape_forward_slashes = 0"""
+    return source.query_bytes(sql).splitlines()
+
+
+def _count(source: SpanSource) -> int:
+    sql = f"SELECT count() AS n FROM {source.from_sql()} WHERE {source.where}"
+    return int(source.query(sql)[0]["n"])
+
+
+def _order(source: SpanSource, request: PageRequest) -> str:
+    sort = request.sort or [("started_at", "desc")]
+    terms = []
+    for name, direction in sort:
+        way = "DESC" if direction == "desc" else "ASC"
+        terms.append(f"{_sort_value(source, request, name)} {way} NULLS LAST")
+    tie = "DESC" if sort[0][1] == "desc" else "ASC"
+    return ", ".join([*terms, f"s.span_id {tie}", f"s.trace_id {tie}"])
+
+
+def _sort_value(source: SpanSource, request: PageRequest, name: str) -> str:
+    if name in COSTS:
+        if not request.costs:
+            raise InvalidRequest(f"Spans can be sorted by {name} with include_costs only")
+        return source.fields.cost(name)
+    column = column_named(name)
+    if column in SORTABLE:
+        return number_column(column) if FIELD_KINDS[column] == "number" else source.fields.column(column)
+    attribute = parse_span_field(name)
+    if isinstance(attribute, CustomAttribute) and attribute.source is not None:
+        if any(ref.source == attribute.source and ref.key == attribute.key for ref in request.attributes):
+            return source.fields.attribute(attribute.source, attribute.key)
+        raise InvalidRequest(f"Spans can be sorted by {name[:200]!r} when it is one of custom_attr_columns only")
+    raise InvalidRequest(f"Spans cannot be sorted by {name[:200]!r}")
+
+
+def _shown(source: SpanSource, request: PageRequest, name: str) -> str:
+    if name == "project_id":
+        return source.parameters.text(request.project)
+    if name in ("started_at", "ended_at"):
+        return f"formatDateTime(s.{name}, '%Y-%m-%dT%H:%i:%S.%f')"
+    if name in COSTS:
+        return source.fields.cost(name) if request.costs else "NULL"
+    if name in ATTRIBUTE_SOURCES:
+        return _attributes(source, request, name)
+    if name in MESSAGES:
+        shown = f"JSONExtract(s.{name}, '{_MESSAGE_TYPE}')" if request.details else "[]"
+        return f"CAST({shown}, '{_MESSAGE_TYPE}')"
+    if name in HEAVY_LISTS and not request.details:
+        return "emptyArrayString()"
+    if name in HEAVY_TEXTS and not request.details:
+        return "NULL"
+    return number_column(name) if name == "eval_trial_index" else source.fields.column(name)
+
+
+def _attributes(source: SpanSource, request: PageRequest, name: str) -> str:
+    keys = [ref.key for ref in request.attributes if ref.source == name]
+    if not keys:
+        return f"CAST(map(), 'Map(String, {_ATTRIBUTE_TYPES[name]})')"
+    return f"mapFilter((key, value) -> has({source.parameters.texts(keys)}, key), s.{name})"
