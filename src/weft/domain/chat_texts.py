@@ -92,7 +92,7 @@ def refs_in(messages: Iterable[ChatText], span_refs: Sequence[str]) -> list[str]
             continue
         for ref in span_refs:
             digest = ref.rpartition(":")[2].partition("/")[0]
-            if ref in message.raw or (digest and digest in message.raw):
+            if ref and (ref in message.raw or (digest and digest in message.raw)):
                 found.setdefault(ref)
         for match in _REF.findall(message.raw):
             found.setdefault(match.rstrip(".:/*"))
