@@ -36,12 +36,6 @@ LATER = {
         "POST /feedback/payload_schema",
         "POST /feedback/stats",
     },
-    "completions, images and runtimes": {
-        "POST /completions/create",
-        "POST /completions/create_stream",
-        "POST /image/create",
-        "PUT /v2/{entity}/{project}/runtimes/{runtime_name}",
-    },
     "evaluation jobs": {
         "POST /evaluations/evaluate_model",
         "POST /evaluations/rescore",

@@ -1,4 +1,4 @@
-"""Every router of the API, one line per noun. Places not taken yet: agents, completions."""
+"""Every router of the API, one line per noun. Places not taken yet: agents."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from fastapi import APIRouter
 
 from weft.api import (
     agent_chats,
+    agent_spans,
     call_stats,
     calls,
     calls_query,
     completions,
     dataset_sources,
     feedback,
+    feedback_stats,
     files,
+    images,
     object_labels,
     objects,
     otel,
@@ -31,7 +34,18 @@ from weft.api import (
     wandb,
 )
 from weft.api.v2 import calls as v2_calls
-from weft.api.v2 import datasets, eval_results, evaluation_runs, evaluations, models, ops, predictions, scorers, scores
+from weft.api.v2 import (
+    datasets,
+    eval_results,
+    evaluation_runs,
+    evaluations,
+    models,
+    ops,
+    predictions,
+    runtimes,
+    scorers,
+    scores,
+)
 from weft.api.weft import keys, projects, secrets, session
 from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
@@ -45,8 +59,11 @@ def routers() -> list[APIRouter]:
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
     figures = (call_stats, usage, threads, project_stats)
     annotation = (queue_items, weft_queue_items, dataset_sources)
-    agents = (agent_chats,)
+    agents = (agent_chats, agent_spans)
+    llms = (completions, images, runtimes)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
-    settings = (project_settings, weft_project_settings)
+    settings = (feedback_stats, project_settings, weft_project_settings)
     ours = (projects, keys, secrets, session, weft_scoring, ui)
-    return [module.router for module in (*busy, *v1, *figures, *annotation, *agents, *resources, *settings, *ours)]
+    return [
+        module.router for module in (*busy, *v1, *figures, *annotation, *agents, *llms, *resources, *settings, *ours)
+    ]

@@ -20,15 +20,25 @@ def json_lines(request: Request, lines: Iterable[bytes]) -> StreamingResponse:
     chunks = _chunks(iter(lines))
     # The first chunk is made here, in the route: what fails by then still gets its status.
     first = next(chunks, b"")
-    accept = request.headers.get("accept", "")
-    kind = next((kind for kind in _KINDS if kind in accept), _KINDS[0])
-    return StreamingResponse(_joined(first, chunks), media_type=kind)
+    return StreamingResponse(_joined(first, chunks), media_type=_kind(request))
+
+
+def live_json_lines(request: Request, lines: Iterable[bytes]) -> StreamingResponse:
+    """Stream each line as soon as there is one, for answers that are still being made."""
+    sent = (_ended([line]) for line in lines)
+    first = next(sent, b"")
+    return StreamingResponse(_joined(first, sent), media_type=_kind(request))
 
 
 def lines_of(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route whose lines are of this model, which another route of the document answers with."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {200: {"description": "One item a line", "content": {_KINDS[0]: {"schema": schema}}}}
+
+
+def _kind(request: Request) -> str:
+    accept = request.headers.get("accept", "")
+    return next((kind for kind in _KINDS if kind in accept), _KINDS[0])
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -5,11 +5,9 @@ The fields of each class are in schemas/builtin_objects.py and its neighbours.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
@@ -17,6 +15,7 @@ from jsonschema.validators import validator_for
 from pydantic import BaseModel, ValidationError
 
 from weft.core.errors import InvalidField, InvalidRequest
+from weft.core.hosts import is_listed, is_public_host, parse_http_url
 from weft.schemas.agent_dashboards import AgentDashboard
 from weft.schemas.builtin_objects import (
     AlertSpec,
@@ -49,8 +48,6 @@ _ROOTS = ("Object", "BaseObject")
 _MONITORS = ("Monitor", "ClassifierMonitor")
 # What an SDK adds to every nested object it publishes.
 _CLASS_KEYS = frozenset({"_type", "_class_name", "_bases"})
-# Names that lead to this machine or to the metadata service of a cloud, whatever they resolve to.
-_PRIVATE_NAMES = ("localhost", "metadata.google.internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +143,8 @@ def _check_monitored_fields(query: Any) -> None:
 
 
 def _check_base_url(url: str, private_hosts: Collection[str]) -> None:
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        host = ""
-    if not host or parts.scheme not in ("http", "https") or "?" in url or "#" in url:
+    parts = parse_http_url(url)
+    if parts is None or "?" in url or "#" in url:
         raise InvalidRequest("Invalid Provider: base_url must be an http(s) URL without query and fragment")
-    if not _is_public(host) and host not in private_hosts and parts.netloc not in private_hosts:
+    if not is_public_host(parts.hostname or "") and not is_listed(parts, private_hosts):
         raise InvalidRequest("Invalid Provider: base_url must lead to a public host")
-
-
-def _is_public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host not in _PRIVATE_NAMES and not host.endswith(".localhost")

@@ -67,9 +67,9 @@ class ChatClient:
         with _understood():
             return self._ask(endpoint, prepared, _LARGEST_IMAGES, None)
 
-    def fetch(self, url: str, limit: int) -> tuple[bytes, str]:
-        """The content at a public URL, of at most `limit` bytes, and its type. Raises LLMError."""
-        return self._transport.fetch(url, limit)
+    def fetch(self, url: str, limit: int, *, public_only: bool = True) -> tuple[bytes, str]:
+        """The content at a URL, of at most `limit` bytes, and its type. Raises LLMError."""
+        return self._transport.fetch(url, limit, public_only)
 
     def close(self) -> None:
         """Close every connection."""

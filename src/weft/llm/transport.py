@@ -61,12 +61,12 @@ class Transport:
             finally:
                 response.close()
 
-    def fetch(self, url: str, limit: int) -> tuple[bytes, str]:
-        """The content at a public URL, of at most `limit` bytes, and its type. Raises LLMError."""
+    def fetch(self, url: str, limit: int, public_only: bool) -> tuple[bytes, str]:
+        """The content at a URL, of at most `limit` bytes, and its type. Raises LLMError."""
         with _translated(self._seconds):
-            pinned, headers, extensions = self._pinned(url, {})
+            target, headers, extensions = self._pinned(url, {}) if public_only else (url, {}, {})
             extensions = _with(self._seconds, extensions)
-            request = self._guarded.build_request("GET", pinned, headers=headers, extensions=extensions)
+            request = self._guarded.build_request("GET", target, headers=headers, extensions=extensions)
             response = self._guarded.send(request, stream=True)
             try:
                 if response.status_code != 200:
