@@ -9,7 +9,16 @@ import pytest
 from tests.sdk.running import NEWEST, PYTHON_ENVIRONMENTS, Programs
 from tests.sdk.target import Target
 
-PROGRAMS = ("tracing", "objects", "evaluation", "evaluation_logger", "queries", "media", "boards_and_monitors")
+PROGRAMS = (
+    "tracing",
+    "objects",
+    "evaluation",
+    "evaluation_logger",
+    "queries",
+    "media",
+    "boards_and_monitors",
+    "figures",
+)
 
 
 @pytest.mark.parametrize("environment", PYTHON_ENVIRONMENTS)
@@ -29,6 +38,20 @@ def test_program_ends_well(programs: Programs, environment: str, program: str) -
 @pytest.mark.parametrize("program", ["feedback"])
 def test_feedback_program_ends_well(programs: Programs, environment: str, program: str) -> None:
     assert programs.run(environment, program).result["with_calls"] == {"count": 7}
+
+
+@pytest.mark.parametrize("environment", PYTHON_ENVIRONMENTS)
+@pytest.mark.parametrize("program", ["annotation_queues"])
+def test_annotation_queue_program_ends_well(programs: Programs, environment: str, program: str) -> None:
+    assert programs.run(environment, program).result["found"] == 4
+
+
+# 0.52.43 does not know where rows come from, and the reference server keeps no such links.
+@pytest.mark.beyond_reference
+@pytest.mark.parametrize("environment", [name for name in PYTHON_ENVIRONMENTS if name != "weave-0.52.43"])
+@pytest.mark.parametrize("program", ["dataset_links"])
+def test_dataset_links_program_ends_well(programs: Programs, environment: str, program: str) -> None:
+    assert len(programs.run(environment, program).result["links"]) == 3
 
 
 @pytest.mark.parametrize("environment", PYTHON_ENVIRONMENTS)
