@@ -31,16 +31,6 @@ LATER = {
         "POST /agents/spans/stats",
         "POST /agents/traces/chat",
     },
-    "statistics, usage and threads": {
-        "POST /feedback/aggregate",
-        "POST /feedback/payload_schema",
-        "POST /feedback/stats",
-    },
-    "evaluation jobs": {
-        "POST /evaluations/evaluate_model",
-        "POST /evaluations/rescore",
-        "POST /evaluations/status",
-    },
 }
 COMING = set().union(*LATER.values())
 NOT_SERVED = (404, 405)

@@ -12,6 +12,7 @@ from weft.api import (
     calls_query,
     completions,
     dataset_sources,
+    evaluation_jobs,
     feedback,
     feedback_stats,
     files,
@@ -61,7 +62,7 @@ def routers() -> list[APIRouter]:
     annotation = (queue_items, weft_queue_items, dataset_sources)
     agents = (agent_chats, agent_spans)
     llms = (completions, images, runtimes)
-    resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, eval_results)
+    resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, evaluation_jobs, eval_results)
     settings = (feedback_stats, project_settings, weft_project_settings)
     ours = (projects, keys, secrets, session, weft_scoring, ui)
     return [
