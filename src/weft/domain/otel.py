@@ -154,9 +154,7 @@ class _Intake:
         trees = trees.through(self._translate)
         if self._policy.redacts:
             trees = trees.through(self._policy.redact)
-            span = replace(
-                span, name=self._policy.redact(span.name), status_message=self._policy.redact(span.status_message)
-            )
+            span = _with_names(span, self._policy.redact)
         trees = trees.through(self._cleaned)
         project, user, run_id = self._project, self._user, self._export.run_id
         call = call_from_span(project, user, span, trees, run_id) if self._export.calls else None
@@ -211,6 +209,12 @@ class _Intake:
 def _project_name(batch: ResourceSpans) -> str:
     entity, name = batch.resource.text("wandb.entity"), batch.resource.text("wandb.project")
     return f"{entity}/{name}" if entity and name else ""
+
+
+def _with_names(span: OtelSpan, change: Callable[[Any], Any]) -> OtelSpan:
+    """The span with its texts beside the attributes changed."""
+    events = [replace(event, name=change(event.name)) for event in span.events]
+    return replace(span, name=change(span.name), status_message=change(span.status_message), events=events)
 
 
 def _without_credential_lists(value: Any) -> Any:
