@@ -101,7 +101,7 @@ class RowScore:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One row of a run after an attempt. `error` says why there is no prediction; `spans` are those of its source."""
+    """One row of a run after an attempt. `error` is what no call below tells; `spans` are those of its source."""
 
     task: Task
     example: Any
@@ -192,14 +192,14 @@ def row_feedback(frame: RunFrame, row: RunRow) -> list[Feedback]:
 
 
 def row_error(row: RunRow) -> ScoreError | None:
-    """The error of the predict-and-score call: that of a scorer, or of a row without a prediction to tell it."""
-    if row.prediction is None:
-        return row.error
-    return next((score.error for score in row.scores if score.error is not None), None)
+    """The error of the predict-and-score call: that of a scorer, or what no call below it tells."""
+    return next((score.error for score in row.scores if score.error is not None), row.error)
 
 
 def _pairing_call(frame: RunFrame, row: RunRow, ended: bool) -> Call:
-    marks: dict[str, Any] = {"predict_call_id": row.task.call_id}
+    marks: dict[str, Any] = {}
+    if row.task.call_id != row.task.subject:
+        marks["predict_call_id"] = row.task.call_id
     if row.spans is not None:
         marks["genai_span_ref"] = row.spans
     error = row_error(row)

@@ -93,6 +93,11 @@ def end_changes(stores: Stores, end: RunEnd) -> list[CallChange]:
     return [*(PutCall(call) for call in calls), _end_of(end, results)]
 
 
+def failed_end(frame: RunFrame, error: ScoreError) -> EndCall:
+    """The end of a run whose rows cannot be condensed."""
+    return _root_end(frame, error, None, call_summary([error]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     ref: ObjectRef
@@ -178,16 +183,20 @@ def _end_of(end: RunEnd, results: dict[str, Any]) -> EndCall:
     for pairing in end.pairings:
         below = object_of(object_of(jsontext.loads(pairing.summary)).get("status_counts"))
         outcomes = {name: count + _count(below.get(name)) for name, count in outcomes.items()}
+    return _root_end(end.frame, end.error, results, {"status_counts": outcomes})
+
+
+def _root_end(frame: RunFrame, error: ScoreError | None, results: Any, summary: dict[str, Any]) -> EndCall:
     return EndCall(
-        project_id=end.frame.job.project_id,
-        id=end.frame.job.id,
+        project_id=frame.job.project_id,
+        id=frame.job.id,
         ended_at=now(),
-        exception=exception_text(end.error),
+        exception=exception_text(error),
         output=jsontext.dumps_finite(results),
         output_refs=find_refs(results),
-        summary=jsontext.dumps_finite({"status_counts": outcomes}),
+        summary=jsontext.dumps_finite(summary),
         must_exist=True,
-        trace_id=end.frame.trace_id,
+        trace_id=frame.trace_id,
         of_evaluation=True,
     )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from weft.llm import ChatClient
 from weft.scoring.attempt import ScorePreparation
+from weft.scoring.evaluations.parts import RunPreparation
+from weft.scoring.evaluations.run import RunLoader
 from weft.scoring.outcomes import Attempt, Outcome
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import SCORE, Task
@@ -33,4 +35,9 @@ def prepare(stores: Stores, settings: Settings, client: ChatClient, tasks: Seque
         preparation = ScorePreparation(stores, settings, client, scores)
         makers += [(task, preparation.prepare) for task in scores]
         payload += preparation.payload
+    parts = [task for task in tasks if task.kind != SCORE]
+    if parts:
+        of_runs = RunPreparation(RunLoader(stores, settings, client), parts)
+        makers += [(task, of_runs.prepare) for task in parts]
+        payload += of_runs.payload
     return Prepared(makers, payload)
