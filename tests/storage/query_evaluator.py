@@ -75,7 +75,7 @@ def common(left: Value, right: Value) -> tuple[Any, Any]:
     if families[0] != families[1] or families[0] == "refs":
         raise Mismatch
     if families[0] == "text":
-        return encoded(left.value), encoded(right.value)
+        return tuple(None if side.value is None else encoded(side.value) for side in (left, right))
     return left.value, right.value
 
 
@@ -84,7 +84,7 @@ def cast(value: Value, literal: Any) -> tuple[Any, Any]:
         reader = to_bool if isinstance(literal, bool) else to_int if isinstance(literal, int) else to_float
         return reader(value.value), literal
     if value.kind in ("json", "text") and isinstance(literal, str):
-        return encoded(value.value), encoded(literal)
+        return None if value.value is None else encoded(value.value), encoded(literal)
     if value.kind == "number":
         return value.value, number(literal)
     if value.kind == "time":
@@ -108,14 +108,20 @@ def among(needle: Value, options: list[Any]) -> bool | None:
 
 
 def contains(body: dict[str, Any], call: Call) -> bool | None:
+    values = [value_of(body[side], call) for side in ("input", "substr")]
+    return contains_text(values, bool(body.get("case_insensitive")))
+
+
+def contains_text(values: list[Value], case_insensitive: bool) -> bool | None:
     texts = []
-    for value in (value_of(body["input"], call), value_of(body["substr"], call)):
+    for value in values:
         if value.kind == "literal" and value.value is None:
             return None
         if not (value.kind in ("text", "json") or (value.kind == "literal" and isinstance(value.value, str))):
             raise Mismatch
-        texts.append(encoded(value.value).lower() if body.get("case_insensitive") else encoded(value.value))
-    return texts[1] in texts[0]
+        if value.value is not None:
+            texts.append(encoded(value.value).lower() if case_insensitive else encoded(value.value))
+    return texts[1] in texts[0] if len(texts) == 2 else None
 
 
 def value_of(node: dict[str, Any], call: Call) -> Value:
