@@ -185,4 +185,12 @@ REQUESTS = [
     ),
 ]
 
-REVIEWED: list[Reviewed] = [*SHARED, *CALLS, *OBJECTS, *FEEDBACK, *RESOURCES, *EVALUATIONS, *REQUESTS]
+QUEUES = [
+    Reviewed("queue_items", "list negative", "status", 400, NEGATIVE),
+    Reviewed(
+        "queue_progress", "* deleted", "status", 404, "a deleted queue is gone, and what is in it (feedback §3.2)"
+    ),
+    Reviewed("queue_progress", "stats of deleted", "body.stats.0.*", 0, "a deleted queue is gone (feedback §3.2)"),
+]
+
+REVIEWED: list[Reviewed] = [*SHARED, *CALLS, *OBJECTS, *FEEDBACK, *RESOURCES, *EVALUATIONS, *REQUESTS, *QUEUES]

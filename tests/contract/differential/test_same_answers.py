@@ -17,6 +17,7 @@ from tests.contract.differential import (
     eval_stories,
     feedback_stories,
     object_stories,
+    queue_stories,
     resource_stories,
     table_stories,
 )
@@ -31,6 +32,7 @@ MODULES = (
     object_stories,
     table_stories,
     feedback_stories,
+    queue_stories,
     resource_stories,
     eval_stories,
     error_stories,
