@@ -82,15 +82,15 @@ def end_changes(stores: Stores, end: RunEnd) -> list[CallChange]:
     """The calls that end a run, the table of its rows being stored on the way. Repeating it changes nothing."""
     if end.frame.rescores:
         results = run_results(end.pairings)
-        calls = [_summarize_call(end, {}, results, SUMMARIZE, [None])]
+        calls = [_summarize_call(end, {}, results, SUMMARIZE, 1)]
     else:
         rows = [_row_of(pairing) for pairing in end.pairings]
         results = run_summary(rows, [key for _, key in end.scorers])
         table = _publish_rows(stores, end.frame, rows)
         below = [_scorer_summary(stores, end, number, results, table) for number in range(len(end.scorers))]
         own = {"eval_table": table.ref.uri()}
-        calls = [_summarize_call(end, own, results, end.frame.ops[SUMMARIZE], [None] * (1 + len(below))), *below]
-    return [*(PutCall(call) for call in calls), _end_of(end, results)]
+        calls = [_summarize_call(end, own, results, end.frame.ops[SUMMARIZE], 1 + len(below)), *below]
+    return [*(PutCall(call) for call in calls), _end_of(end, results, len(calls))]
 
 
 def failed_end(frame: RunFrame, error: ScoreError) -> EndCall:
@@ -128,9 +128,7 @@ def _publish_rows(stores: Stores, frame: RunFrame, rows: Sequence[dict[str, Any]
     return _Table(ObjectRef(frame.project.id, name, version.digest), row_digests)
 
 
-def _summarize_call(
-    end: RunEnd, inputs: dict[str, Any], results: dict[str, Any], op_name: str, outcomes: Sequence[ScoreError | None]
-) -> Call:
+def _summarize_call(end: RunEnd, inputs: dict[str, Any], results: dict[str, Any], op_name: str, successes: int) -> Call:
     job = end.frame.job
     return call_of(
         job.project_id,
@@ -143,7 +141,7 @@ def _summarize_call(
         inputs={"self": job.evaluation_ref, **inputs},
         output=results,
         attributes=end.frame.attributes(),
-        summary=call_summary(outcomes),
+        summary=call_summary([None] * successes),
         wb_user_id=job.user_id,
     )
 
@@ -178,8 +176,8 @@ def _summary_id(end: RunEnd) -> str:
     return ids.stable_id("evaluation summary", end.frame.job.id)
 
 
-def _end_of(end: RunEnd, results: dict[str, Any]) -> EndCall:
-    outcomes: dict[str, int] = call_summary([end.error, None])["status_counts"]
+def _end_of(end: RunEnd, results: dict[str, Any], summaries: int) -> EndCall:
+    outcomes: dict[str, int] = call_summary([end.error, *[None] * summaries])["status_counts"]
     for pairing in end.pairings:
         below = object_of(object_of(jsontext.loads(pairing.summary)).get("status_counts"))
         outcomes = {name: count + _count(below.get(name)) for name, count in outcomes.items()}
