@@ -6,11 +6,14 @@ from fastapi import APIRouter
 
 from weft.api import (
     agent_chats,
+    agent_search,
     agent_spans,
+    agents,
     call_stats,
     calls,
     calls_query,
     completions,
+    conversations,
     dataset_sources,
     evaluation_jobs,
     feedback,
@@ -60,11 +63,12 @@ def routers() -> list[APIRouter]:
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
     figures = (call_stats, usage, threads, project_stats)
     annotation = (queue_items, weft_queue_items, dataset_sources)
-    agents = (agent_chats, agent_spans)
+    agent_reads = (agents, agent_chats, agent_spans, agent_search, conversations)
     llms = (completions, images, runtimes)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, evaluation_jobs, eval_results)
     settings = (feedback_stats, project_settings, weft_project_settings)
     ours = (projects, keys, secrets, session, weft_scoring, ui)
     return [
-        module.router for module in (*busy, *v1, *figures, *annotation, *agents, *llms, *resources, *settings, *ours)
+        module.router
+        for module in (*busy, *v1, *figures, *annotation, *agent_reads, *llms, *resources, *settings, *ours)
     ]

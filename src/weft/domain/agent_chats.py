@@ -12,6 +12,7 @@ from weft.domain.chat_timeline import Timeline, build_timeline
 from weft.domain.chat_tree import ChatTree, build_tree, leading_span
 from weft.domain.prices import price_source
 from weft.domain.span_costs import SpanPrices
+from weft.domain.storable_text import storable
 from weft.schemas.agent_chats import (
     AgentChatFeedback,
     AgentConversationChatReq,
@@ -25,16 +26,20 @@ from weft.storage.stores import Stores
 
 
 def trace_chat(stores: Stores, project: Project, body: AgentTraceChatReq) -> AgentTraceChatRes:
-    """The chat of one trace; an unknown trace has no messages."""
+    """The chat of one trace; an unknown trace has no messages. Raises InvalidRequest for an id none can have."""
     chats = _Chats(stores, project, with_requests=body.include_model_tool_calls)
-    [turn] = chats.turns([body.trace_id])
+    [turn] = chats.turns([storable(body.trace_id, "trace_id")])
     if body.include_feedback:
         _add_feedback(stores, project, [turn], chats.timelines)
     return turn
 
 
 def conversation_chat(stores: Stores, project: Project, body: AgentConversationChatReq) -> AgentConversationChatRes:
-    """A page of a conversation's turns, from which the newest are skipped, in the order in which they were held."""
+    """A page of a conversation's turns, counted from the newest, in the order in which they were held.
+
+    Raises InvalidRequest for an id that no conversation can have.
+    """
+    storable(body.conversation_id, "conversation_id")
     conversation = find_conversation(stores.spans.engine, project.id, body.conversation_id)
     page = conversation.trace_ids[body.offset : body.offset + body.limit]
     chats = _Chats(stores, project, body.conversation_id, with_requests=body.include_model_tool_calls)
