@@ -101,6 +101,13 @@ FEEDBACK = [
         ANYTHING,
         "a refused replacement removes nothing (feedback §1.7)",
     ),
+    Reviewed("feedback_measured", "no such type", "body.*.count", 0.0, "none of nothing is 0 (CH)", theirs=(None,)),
+    Reviewed("feedback_measured", "categories", "status", 200, "CH: categories are texts (feedback §1.8)"),
+    Reviewed("feedback_measured", "namesakes", "body.*", ANYTHING, "`mon:*` is no version of `monday` (feedback §1.8)"),
+    Reviewed("feedback_measured", "same slug", "body.*", ANYTHING, "both numbers are told (feedback §1.8)"),
+    Reviewed("feedback_measured", "* path", "status", 400, "CH: such paths are 400 (feedback §1.8)"),
+    Reviewed("feedback_measured", "odd percentile", "status", 422, "CH: percentiles are 0 to 100 (feedback §1.8)"),
+    Reviewed("feedback_places", "*", "body.paths", ANYTHING, "a list cannot be measured (feedback §1.10)"),
     Reviewed("feedback_types", "reaction in text", "status", 400, "one emoji and nothing else (feedback §1.4)"),
 ]
 
