@@ -13,6 +13,7 @@ from weft.domain.eval_rows import Row, RowFilter, RowOrder, in_every_evaluation,
 from weft.domain.eval_summary import summarize_rows
 from weft.domain.eval_trial_details import CHILD_COLUMNS, TrialCalls, sort_out, total_cost, total_tokens, trial_item
 from weft.domain.eval_trials import Trial, load_trials, row_ref_of
+from weft.domain.evaluation_calls import first_text, weave_attributes
 from weft.domain.predict_and_score import children_of
 from weft.domain.prices import price_source
 from weft.schemas.eval_results import (
@@ -105,6 +106,7 @@ class _Details:
         children: Mapping[str, Sequence[Call]] = {}
         if body.include_predict_and_score_children:
             children = children_of(stores, project.id, list(trials), CHILD_COLUMNS)
+            children = _with_named(stores, project, trials, children)
         self._calls = {key: sort_out(trial, children.get(key, ())) for key, trial in trials.items()}
         self._feedback = _feedback_for(stores, project, self._calls.values())
         self._prices = price_source(stores, project.id) if body.include_costs else None
@@ -134,6 +136,17 @@ class _Details:
 
     def _cost(self, trial: Trial) -> float | None:
         return total_cost(self._calls[trial.call.id], self._prices) if self._prices else None
+
+
+def _with_named(
+    stores: Stores, project: Project, trials: Mapping[str, Trial], children: Mapping[str, Sequence[Call]]
+) -> dict[str, Sequence[Call]]:
+    """The children, and with them the predictions that trials only name: a rescoring's belong to another run."""
+    named = {key: first_text(weave_attributes(trial.call).get("predict_call_id")) for key, trial in trials.items()}
+    wanted = {key: named[key] for key, calls in children.items() if named[key] not in {call.id for call in calls}}
+    elsewhere = stores.calls.get_many(project.id, set(wanted.values()) - {""})
+    found = {key: elsewhere[call_id] for key, call_id in wanted.items() if call_id in elsewhere}
+    return {key: [*calls, found[key]] if key in found else calls for key, calls in children.items()}
 
 
 def _feedback_for(stores: Stores, project: Project, all_calls: Iterable[TrialCalls]) -> dict[str, list[Feedback]]:
