@@ -111,7 +111,7 @@ class Playground:
 
     def runtime(self, name: str, base_url: str, *models: str, status: int = 200, **body: Any) -> Any:
         """Declare a custom runtime."""
-        wanted = {"base_url": base_url, "runtime_ids": [{"id": model} for model in models], **body}
+        wanted = {"base_url": base_url, "runtime_ids": [{"id": model} for model in models]} | body
         answer = self.client.put(f"/v2/{self.project}/runtimes/{name}", json=wanted)
         assert answer.status_code == status, answer.text
         return answer.json()
