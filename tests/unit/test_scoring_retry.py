@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from weft.scoring.breakers import Breaker
-from weft.scoring.retry import Backoff, CannotWork, NotThereYet, WorldIsSlow, decide
-from weft.settings import Settings
+from weft.scoring.retry import Backoff, CannotWork, NotThereYet, StoreIsDown, WorldIsSlow, decide
 from weft.storage.entities.ledger import Task
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,18 +59,6 @@ def test_waiting_uses_up_no_attempts_and_ends() -> None:
     assert decide(missing, over, BACKOFF, AT).state == "failed"
 
 
-def test_when_everything_fails_claiming_stops_and_one_task_decides_whether_it_goes_on(tmp_path: Path) -> None:
-    breaker = Breaker(Settings(data=tmp_path, scoring_stop_after=3, scoring_pause_seconds=10))
-    for _ in range(2):
-        breaker.failed("boom", AT)
-    assert breaker.allowed(100, 0, AT) == 100
-    breaker.failed("boom", AT)
-    assert breaker.allowed(100, 0, AT) == 0
-    assert breaker.reason == "3 tries failed in a row, the last one with: boom"
-    later = AT + timedelta(seconds=11)
-    assert breaker.allowed(100, 0, later) == 1
-    assert breaker.allowed(99, 1, later) == 0
-    breaker.failed("boom", later)
-    assert breaker.allowed(100, 0, later) == 0
-    breaker.succeeded()
-    assert (breaker.allowed(100, 0, later), breaker.reason) == (100, "")
+def test_a_store_that_is_down_says_nothing_about_the_task() -> None:
+    verdict = decide(StoreIsDown("the engine is closed"), replace(TASK, attempts=3), BACKOFF, AT)
+    assert (verdict.state, verdict.uncounted, verdict.reason) == ("retrying", True, "the engine is closed")

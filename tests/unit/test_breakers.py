@@ -1,0 +1,98 @@
+"""One dead endpoint keeps its own tasks waiting and nobody else's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from weft.llm import Endpoint
+from weft.scoring.breakers import Breaker, EndpointBreakers
+from weft.scoring.endpoint_keys import UNKNOWN, EndpointKey, key_of
+from weft.settings import Settings
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+DEAD, ALIVE = EndpointKey("http://dead:1/v1", ""), EndpointKey("http://alive/v1", "")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path, scoring_stop_after=3, scoring_pause_seconds=10)
+
+
+@pytest.fixture
+def breakers(settings: Settings) -> EndpointBreakers:
+    breakers = EndpointBreakers(settings)
+    for _ in range(3):
+        breakers.failed(DEAD, "boom", AT)
+    return breakers
+
+
+def test_when_everything_fails_claiming_stops_and_one_task_decides_whether_it_goes_on(settings: Settings) -> None:
+    breaker = Breaker(settings)
+    for _ in range(2):
+        breaker.failed("boom", AT)
+    assert breaker.allowed(100, 0, AT) == 100
+    breaker.failed("boom", AT)
+    assert breaker.allowed(100, 0, AT) == 0
+    assert breaker.reason == "3 tries failed in a row, the last one with: boom"
+    later = AT + timedelta(seconds=11)
+    assert breaker.allowed(100, 0, later) == 1
+    assert breaker.allowed(99, 1, later) == 0
+    breaker.failed("boom", later)
+    assert breaker.allowed(100, 0, later) == 0
+    breaker.succeeded()
+    assert (breaker.allowed(100, 0, later), breaker.reason) == (100, "")
+
+
+def test_tasks_of_a_dead_endpoint_wait_and_others_do_not(breakers: EndpointBreakers) -> None:
+    refusal = breakers.begin([DEAD], AT)
+    assert refusal is not None
+    assert refusal.until == AT + timedelta(seconds=10)
+    assert "dead:1" in refusal.reason
+    assert breakers.begin([ALIVE], AT) is None
+    assert breakers.begin([], AT) is None
+    assert breakers.begin([ALIVE, DEAD], AT) is not None
+    assert breakers.reason.startswith("Tasks that ask dead:1 wait: 3 tries failed in a row")
+
+
+def test_after_the_pause_one_task_at_a_time_is_let_through(breakers: EndpointBreakers) -> None:
+    later = AT + timedelta(seconds=10)
+    assert breakers.begin([DEAD], later) is None
+    refusal = breakers.begin([DEAD], later)
+    assert refusal is not None
+    assert later < refusal.until < later + timedelta(seconds=5)
+    breakers.ended([DEAD])
+    assert breakers.begin([DEAD], later) is None
+    breakers.ended([DEAD])
+    breakers.succeeded(DEAD)
+    assert [breakers.begin([DEAD], later) for _ in range(3)] == [None] * 3
+    assert breakers.reason == ""
+
+
+def test_an_endpoint_that_fails_its_trial_waits_again(breakers: EndpointBreakers) -> None:
+    later = AT + timedelta(seconds=10)
+    assert breakers.begin([DEAD], later) is None
+    breakers.ended([DEAD])
+    breakers.failed(DEAD, "boom", later)
+    refusal = breakers.begin([DEAD], later)
+    assert refusal is not None
+    assert refusal.until == later + timedelta(seconds=10)
+
+
+def test_failures_must_follow_each_other(settings: Settings) -> None:
+    breakers = EndpointBreakers(settings)
+    for _ in range(5):
+        breakers.failed(DEAD, "boom", AT)
+        breakers.succeeded(DEAD)
+    assert breakers.begin([DEAD], AT) is None
+
+
+def test_another_key_is_another_endpoint_and_no_key_shows_a_secret() -> None:
+    one, other = (key_of(Endpoint("http://host:1/v1", key)) for key in ("secret-1", "secret-2"))
+    assert one != other
+    assert one == key_of(Endpoint("http://host:1/v1", "secret-1"))
+    assert one != key_of(Endpoint("http://host:1/v1", "secret-1", headers={"x-team": "a"}))
+    assert "secret" not in repr(one)
+    assert (one.host, UNKNOWN.host) == ("host:1", "")
