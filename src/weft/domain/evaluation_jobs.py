@@ -42,6 +42,7 @@ from weft.storage.events.call_changes import Call
 from weft.storage.stores import Stores
 
 MAX_SCORERS = 1000
+_LONGEST_ID = 128
 _COUNTED = ("id", "parent_id", "op_name", "started_at", "ended_at")
 
 
@@ -81,6 +82,8 @@ def request_rescoring(
     """
     if len(body.scorer_refs) > MAX_SCORERS:
         raise TooLarge(f"Request too large: at most {MAX_SCORERS} scorers at once")
+    if not _may_be_id(body.source_evaluation_run_id):
+        raise NotFound("The source evaluation run was not found")
     source = require_run(stores, project.id, body.source_evaluation_run_id)
     refs = dict.fromkeys(body.scorer_refs)
     scorer_refs = list(dict.fromkeys(pinned_version(stores, uri, can_read, "scorer") for uri in refs))
@@ -100,6 +103,8 @@ def request_rescoring(
 
 def evaluation_status(stores: Stores, project: Project, call_id: str) -> EvaluationStatusRes:
     """Where the run of that root call stands. Raises InvalidRequest for a call that is no evaluation."""
+    if not _may_be_id(call_id):
+        return EvaluationStatusRes(status=EvaluationStatusNotFound())
     call = stores.calls.get(project.id, call_id)
     if call is not None and EVALUATE not in op_title(call.op_name):
         raise InvalidRequest(f"Call {call_id[:80]} is not an evaluation")
@@ -107,6 +112,11 @@ def evaluation_status(stores: Stores, project: Project, call_id: str) -> Evaluat
     mine = job is not None and job.project_id == project.id
     progress = stores.ledger.evaluations.progress(call_id) if mine else None
     return EvaluationStatusRes(status=_status(stores, project, call, progress))
+
+
+def _may_be_id(text: str) -> bool:
+    # Lone surrogates and NUL are no printable text; no store could look for them.
+    return 0 < len(text) <= _LONGEST_ID and text.isprintable()
 
 
 def _queue(stores: Stores, job: EvaluationJob, max_attempts: int) -> str:
