@@ -10,6 +10,7 @@ from weft.core.identity import Project
 from weft.domain.eval_fields import parse_field
 from weft.domain.eval_filters import fields_of
 from weft.domain.eval_rows import Row, RowFilter, RowOrder, in_every_evaluation, rows_of
+from weft.domain.eval_spans import link_spans
 from weft.domain.eval_summary import summarize_rows
 from weft.domain.eval_trial_details import CHILD_COLUMNS, TrialCalls, sort_out, total_cost, total_tokens, trial_item
 from weft.domain.eval_trials import Trial, load_trials, row_ref_of
@@ -51,6 +52,7 @@ def query_eval_results(stores: Stores, project: Project, body: EvalResultsQueryB
     summarized = (shared if narrow else kept) if body.include_summary else []
     details = _Details(stores, project, body, [*page, *summarized])
     answer = EvalResultsQueryRes(rows=details.items(page), total_rows=len(selected))
+    link_spans(stores, project, answer)
     if body.include_summary:
         answer.summary = _summary(stores, project, summarized, details)
     if body.include_raw_data_rows:
