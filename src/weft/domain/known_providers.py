@@ -41,6 +41,10 @@ class NoRoute(WeftError):
     status = 400
 
 
+class NoGateway(NoRoute):
+    """Nobody is known to serve the model, and the operator has set up nothing for such models."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderAccess:
     """What the operator has set up: the gateway for everything else, other places for known providers, hosts, keys."""

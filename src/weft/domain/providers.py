@@ -13,7 +13,7 @@ from typing import Any
 from weft.core.errors import NotFound, WeftError
 from weft.core.hosts import is_public_host, parse_http_url
 from weft.core.refs import INTERNAL, ObjectRef, try_parse_ref
-from weft.domain.known_providers import Asked, Credentials, NoRoute, ProviderAccess, known_endpoint
+from weft.domain.known_providers import Asked, Credentials, NoGateway, NoRoute, ProviderAccess, known_endpoint
 from weft.domain.objects import read_object
 from weft.domain.secrets import secret_for
 from weft.llm import Endpoint
@@ -120,7 +120,7 @@ def _unknown(
         return Route(found.endpoint, model, OPENAI.name, model, found.own_key)
     if OPENAI.name in access.base_urls:
         return Route(Endpoint(access.base_urls[OPENAI.name]), model, OPENAI.name, model)
-    raise NoRoute(
+    raise NoGateway(
         f"No provider is known for model {model[:200]}: name it as provider/model, store a custom provider, "
         "or set WEFT_LLM_BASE_URL"
     )

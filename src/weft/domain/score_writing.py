@@ -109,6 +109,8 @@ def score_changes(stores: Stores, project: Project, score: Score) -> list[CallCh
 def _score_call(stores: Stores, project: Project, score: Score) -> Call:
     task, failed = score.task, score.error is not None
     inner = () if score.model_call is None else (score.model_call.error,)
+    # As the SDK does it, a call's summary includes that of the calls below it.
+    usage = None if score.model_call is None else score.model_call.usage
     return call_of(
         task.project_id,
         score_call_id(task, failed),
@@ -119,7 +121,7 @@ def _score_call(stores: Stores, project: Project, score: Score) -> Call:
         inputs=score.inputs,
         output=score.output,
         attributes=worker_attributes(score.kind),
-        summary=call_summary([score.error, *inner]),
+        summary=call_summary([score.error, *inner], usage),
         exception=exception_text(score.error),
         wb_user_id=task.user_id,
     )

@@ -1,4 +1,4 @@
-"""Reads a published judge: its model, its prompt, and the endpoint the model lives at.
+"""Reads a published judge: its model, its prompt, and what it looks at. Where the model lives is domain/providers.py's.
 
 Refs inside a judge lead only into the project that is scored and the judge's own: a judge must not read for its author
 what the author may not read.
@@ -6,30 +6,26 @@ what the author may not read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from weft.core.errors import NotFound
-from weft.core.refs import INTERNAL, ObjectRef, try_parse_ref
-from weft.domain.objects import read_object
-from weft.llm import ChatClient, Endpoint
+from weft.core.refs import ObjectRef, try_parse_ref
+from weft.domain.known_providers import NoGateway, NoRoute
+from weft.domain.providers import Route, find_route
+from weft.llm import ChatClient
 from weft.scoring.retry import BadDeploy, CannotWork
 from weft.scoring.scorers.judge import JudgeScorer, Model
+from weft.scoring.scorers.judge_media import media_choice
 from weft.scoring.stored_values import stored_value
+from weft.services import provider_access
 from weft.settings import Settings
 from weft.storage.stores import Stores
 
-_CUSTOM = "custom::"
-_OPENAI = "openai/"
 _PLAIN = ("temperature", "top_p", "max_tokens", "presence_penalty", "frequency_penalty")
 _LISTS = ("stop", "functions")
 _MESSAGE = ("role", "content", "name", "function_call", "tool_call_id")
 _ADDED = ("_type", "_class_name", "_bases")
-# Headers that would change whom a request reaches, or unlock a cloud's metadata service.
-_REFUSED_HEADERS = re.compile(r"host|content-.*|transfer-encoding|metadata-flavor|x-aws-ec2-metadata-token.*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +38,13 @@ class JudgeLoader:
     project_ids: frozenset[str]
 
     def load(self, value: Mapping[str, Any]) -> JudgeScorer:
-        """The judge. Raises CannotWork for a broken one and BadDeploy for a model this server cannot reach."""
+        """The judge. Raises CannotWork if it is broken or has no key, and BadDeploy for a model nobody serves."""
         return JudgeScorer(
             client=self.client,
             model=self._model(value.get("model")),
             prompt=self._prompt(value.get("scoring_prompt"), "scoring_prompt"),
             column_map=column_map_of(value),
+            media=media_choice(value, self.stores, sorted(self.project_ids)),
         )
 
     def _model(self, given: Any) -> Model:
@@ -57,14 +54,16 @@ class JudgeLoader:
         parameters = value.get("default_params") or {}
         if not isinstance(parameters, dict):
             raise CannotWork("The default_params of the judge's model are not an object")
-        endpoint, name = self._endpoint(value["llm_model_id"])
+        route = self._route(value["llm_model_id"])
+        sent = _sent(parameters)
         return Model(
             shown=given,
-            name=name,
-            endpoint=endpoint,
+            name=route.model,
+            endpoint=route.endpoint,
             first_messages=self._first_messages(parameters),
-            parameters=_sent(parameters),
+            parameters={name: text for name, text in sent.items() if name not in route.drops},
             answers_json=parameters.get("response_format") == "json_object",
+            priced_as=route.shown_model,
         )
 
     def _first_messages(self, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -90,59 +89,14 @@ class JudgeLoader:
             return given
         return stored_value(self.stores, ref, self.project_ids, f"The judge's {field}")
 
-    def _endpoint(self, model_id: str) -> tuple[Endpoint, str]:
-        if model_id.startswith(_CUSTOM):
-            provider, _, model = model_id.removeprefix(_CUSTOM).partition("::")
-            return self._custom(f"{_sanitised(provider)}-{_sanitised(model)}", _sanitised(provider))
-        if model_id.startswith(INTERNAL):
-            ref = try_parse_ref(model_id)
-            if not isinstance(ref, ObjectRef) or ref.project not in self.project_ids:
-                raise CannotWork("The judge's llm_model_id refers to nothing that may be used")
-            return self._custom(ref.name, ref.name.rpartition("-")[0], ref.version)
-        if not self.settings.llm_base_url:
-            raise BadDeploy("No LLM endpoint is configured: set WEFT_LLM_BASE_URL")
-        key = self.settings.llm_api_key
-        endpoint = Endpoint(self.settings.llm_base_url, key.get_secret_value() if key else "")
-        # The prefix is the SDK's way to say whose protocol it is; a gateway needs every other one to route by.
-        return endpoint, model_id.removeprefix(_OPENAI)
-
-    def _custom(self, model_object: str, provider_object: str, version: str = "latest") -> tuple[Endpoint, str]:
-        model = self._stored("ProviderModel", model_object, version)
-        provider = self._stored("Provider", provider_object, str(model.get("provider") or "latest"))
-        base_url, key_name = str(provider.get("base_url", "")), str(provider.get("api_key_name") or "")
-        # What a project stores is its own affair and fails its own tasks; it must not stop those of everybody else.
-        if not self._may_call(base_url):
-            raise CannotWork(f"The host of provider {provider_object!r} is not among WEFT_LLM_ALLOWED_HOSTS")
-        key = self.settings.llm_provider_keys.get(key_name)
-        if key_name and key is None:
-            raise CannotWork(f"WEFT_LLM_PROVIDER_KEYS holds no key named {key_name[:80]!r}")
-        extra = provider.get("extra_headers") or {}
-        headers = {str(name): str(text) for name, text in extra.items() if not _REFUSED_HEADERS.fullmatch(str(name))}
-        return Endpoint(base_url, key.get_secret_value() if key else "", headers), str(model.get("name") or "")
-
-    def _stored(self, kind: str, object_id: str, version: str) -> dict[str, Any]:
-        ref = try_parse_ref(version)
-        if isinstance(ref, ObjectRef):
-            object_id, version = ref.name, ref.version
-        for project_id in sorted(self.project_ids):
-            try:
-                found = read_object(self.stores, project_id, object_id, version, kind="object")
-            except NotFound:
-                continue
-            if found.base_object_class == kind and isinstance(found.val, dict):
-                return found.val
-        raise CannotWork(f"There is no {kind} {object_id!r}")
-
-    def _may_call(self, url: str) -> bool:
+    def _route(self, model_id: str) -> Route:
         try:
-            parts = urlsplit(url)
-        except ValueError:
-            return False
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-            return False
-        own = urlsplit(self.settings.llm_base_url or "")
-        allowed = {host.lower() for host in self.settings.llm_allowed_hosts}
-        return parts.netloc.lower() in allowed | {own.netloc.lower()} or parts.hostname.lower() in allowed
+            return find_route(self.stores, provider_access(self.settings), sorted(self.project_ids), model_id)
+        except NoGateway as error:
+            raise BadDeploy(error.reason) from error
+        except NoRoute as error:
+            # What a project stores or lacks is its own affair; it must not stop those of everybody else.
+            raise CannotWork(error.reason) from error
 
 
 def column_map_of(value: Mapping[str, Any]) -> Mapping[str, str] | None:
@@ -185,7 +139,3 @@ def _bare(value: Any) -> Any:
     if isinstance(value, list):
         return [_bare(item) for item in value]
     return value
-
-
-def _sanitised(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name)
