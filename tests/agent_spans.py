@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
 from fastapi.testclient import TestClient
 
 from weft.core.identity import Project
@@ -55,8 +55,11 @@ class Agents:
     def post(self, path: str, **body: Any) -> Answer:
         """The status and the body of an answer."""
         _ = self.project
-        response = self.client.post(f"/agents/spans/{path}", json={"project_id": self.name, **body})
-        return response.status_code, orjson.loads(response.content)
+        # Escapes, so that lone surrogates can be sent too.
+        content = json.dumps({"project_id": self.name, **body})
+        headers = {"content-type": "application/json"}
+        response = self.client.post(f"/agents/spans/{path}", content=content, headers=headers)
+        return response.status_code, json.loads(response.content)
 
     def ask(self, path: str = "query", **body: Any) -> Any:
         """The body of an answer that is no refusal."""

@@ -1,4 +1,4 @@
-"""Every operation of the contract is either served, or on the list of what comes later and not served at all."""
+"""Every operation of the contract is served."""
 
 from __future__ import annotations
 
@@ -18,17 +18,6 @@ OPERATIONS |= {f"POST {path}" for path in ("/file/create", "/files/create", "/fi
 OPERATIONS |= {"GET /server_info", "GET /health"}
 OPERATIONS |= {"POST /project/ingest_sampling_settings/read", "GET /project/sensitive_data_settings"}
 
-# What is not served yet, and why not yet. A served operation leaves this list; a stub may not stand in for it.
-LATER = {
-    "agents": {
-        "POST /agents/spans/custom-attrs/schema",
-        "POST /agents/spans/query",
-        "POST /agents/spans/stats",
-    },
-}
-COMING = set().union(*LATER.values())
-NOT_SERVED = (404, 405)
-
 
 @pytest.fixture(scope="module")
 def served() -> set[str]:
@@ -42,11 +31,7 @@ def no_route(app_client: TestClient) -> str:
     return app_client.post("/no/such/route", json={}).text
 
 
-def test_the_list_of_later_operations_names_operations_of_the_contract() -> None:
-    assert not COMING - OPERATIONS
-
-
-@pytest.mark.parametrize("operation", sorted(OPERATIONS - COMING))
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_operation_is_served(operation: str, app_client: TestClient, served: set[str], no_route: str) -> None:
     assert operation in served
     method, path = operation.split(" ")
@@ -55,14 +40,6 @@ def test_operation_is_served(operation: str, app_client: TestClient, served: set
     assert answer.status_code < 500, answer.text
     assert answer.status_code != 405
     assert answer.text != no_route
-
-
-@pytest.mark.parametrize("operation", sorted(COMING))
-def test_later_operation_is_not_served(operation: str, app_client: TestClient, served: set[str]) -> None:
-    assert operation not in served
-    method, path = operation.split(" ")
-    answer = app_client.request(method, _filled(path), content=b"{}", headers={"content-type": "application/json"})
-    assert answer.status_code in NOT_SERVED, (answer.status_code, answer.text)
 
 
 def _filled(path: str) -> str:
