@@ -1,7 +1,8 @@
 """Makes the environments of the official clients, each from its own locked requirements.
 
-Owns `.sdk/<name>/` (one virtual environment per Python `weave` version and one for the reference server) and the
-`node_modules` of the TypeScript programs. Leaves out what runs in them: see `conftest.py`.
+Owns `.sdk/<name>/` (one virtual environment per Python `weave` version, one for the reference server, one for programs
+traced by OpenTelemetry) and the `node_modules` of the TypeScript programs. Leaves out what runs in them: see
+`conftest.py`.
 
     python tests/sdk/environments.py                 # all of them; those already made cost nothing
     python tests/sdk/environments.py weave-0.54.0    # only the named ones
@@ -29,7 +30,7 @@ REQUIREMENTS = Path(__file__).parent / "requirements"
 TYPESCRIPT = Path(__file__).parent / "typescript"
 
 WEAVE_VERSIONS = ("0.54.0", "0.53.12", "0.52.43")
-PYTHON_NAMES = (*(f"weave-{version}" for version in WEAVE_VERSIONS), "reference")
+PYTHON_NAMES = (*(f"weave-{version}" for version in WEAVE_VERSIONS), "reference", "otel")
 ALL_NAMES = (*PYTHON_NAMES, "typescript")
 
 
