@@ -36,7 +36,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.
     server.start()
     note = {"project_id": f"{ENTITY}/{PROJECT}", "weave_ref": "x", "feedback_type": "note", "payload": {}}
     httpx.post(f"{server.url}/feedback/create", headers=BASIC, json=note).raise_for_status()
-    yield schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    # The document is made on first use, which takes a while on a busy machine.
+    yield schemathesis.openapi.from_url(f"{server.url}/openapi.json", timeout=60)
     server.stop()
 
 
