@@ -1,4 +1,4 @@
-"""The application: services, routers, middleware, the scoring worker and the built UI, put together."""
+"""The application: services, routers, middleware, the scoring worker, the sweeper and the built UI, put together."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from weft.api.errors import install_error_handlers
 from weft.api.middleware import BodyLimit, PathSpelling, RequestId
 from weft.api.openapi import install_openapi
 from weft.api.router import routers
+from weft.domain.retention import RetentionSweeper
 from weft.scoring.worker import ScoringWorker
 from weft.services import Services, build_services
 from weft.settings import Settings
@@ -23,6 +24,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     """The ASGI application. Opens the stores (unless given) now and closes them when it shuts down."""
     opened = services or build_services(settings)
     worker = ScoringWorker(opened.stores, settings)
+    sweeper = RetentionSweeper(opened.stores, settings.retention_sweep_seconds, settings.retention_grace_seconds)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -30,10 +32,12 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         if settings.scoring_worker:
             worker.start()
+        sweeper.start()
         try:
             yield
         finally:
             await anyio.to_thread.run_sync(worker.stop)
+            await anyio.to_thread.run_sync(sweeper.stop)
             await anyio.to_thread.run_sync(opened.close)
 
     app = FastAPI(

@@ -30,6 +30,7 @@ from weft.storage.events.calls import CallStore
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.feedback import FeedbackStore
 from weft.storage.events.migrations import migrate
+from weft.storage.events.retention import RetentionStore
 from weft.storage.events.sampled import SampledTraces
 from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
@@ -81,6 +82,7 @@ def build_services(settings: Settings) -> Services:
         calls=CallStore(engine),
         call_queries=CallQueries(engine),
         sampled=SampledTraces(engine),
+        retention=RetentionStore(engine),
         feedback=FeedbackStore(engine),
         tables=TableStore(engine),
         spans=SpanStore(engine),

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from weft import __version__
-from weft.cli import demo, doctor, keys, migrate, openapi, projects, scoring, secrets, serve
+from weft.cli import demo, doctor, keys, migrate, openapi, projects, retention, scoring, secrets, serve
 from weft.cli.terminal import complain
 from weft.core.errors import WeftError
 from weft.settings import InvalidSettings
@@ -26,6 +26,7 @@ app.command("doctor")(doctor.examine)
 app.command("openapi")(openapi.print_openapi)
 app.add_typer(keys.app, name="keys")
 app.add_typer(scoring.app, name="scoring")
+app.add_typer(retention.app, name="retention")
 app.add_typer(secrets.app, name="secrets")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -39,6 +41,18 @@ class FileStore:
         """The bytes of all files of the project."""
         return self._blobs.total_size(_project_folder(project_id))
 
+    def digests(self, project_id: str) -> Iterator[str]:
+        """The digests of all files of the project, in no order."""
+        return self._blobs.names(_project_folder(project_id))
+
+    def stored_at(self, project_id: str, digest: str) -> datetime | None:
+        """When the content was stored last, whether it had been there already or not; None when it is not there."""
+        return self._blobs.stored_at(_path(project_id, digest))
+
+    def remove(self, project_id: str, digest: str, stored_before: datetime) -> int | None:
+        """Remove the content; the bytes freed, or None for content that stays: it was stored at that time or later."""
+        return self._blobs.remove(_path(project_id, digest), stored_before)
+
 
 class _Blobs(Protocol):
     def put(self, path: str, content: bytes) -> None: ...
@@ -47,6 +61,12 @@ class _Blobs(Protocol):
 
     def total_size(self, folder: str) -> int: ...
 
+    def names(self, folder: str) -> Iterator[str]: ...
+
+    def stored_at(self, path: str) -> datetime | None: ...
+
+    def remove(self, path: str, stored_before: datetime) -> int | None: ...
+
 
 class _Folder:
     """A local folder. Not obstore's: that one answers before the bytes are on the disk (it never calls fsync)."""
@@ -54,6 +74,7 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / ".incoming"
+        self._lock = threading.Lock()
         _make_folder(self._incoming)
         # What a killed process left half-written; recent ones may be another process's.
         for entry in self._incoming.iterdir():
@@ -63,7 +84,7 @@ class _Folder:
     def put(self, path: str, content: bytes) -> None:
         target = self._root / path
         _make_folder(target.parent)
-        if not target.exists():
+        if not self._stored_again(target):
             draft = self._incoming / new_id()
             try:
                 with _translated(), draft.open("xb") as file:
@@ -76,6 +97,15 @@ class _Folder:
         # Also for a file that is there already: whoever made it may not have come this far yet.
         _sync_folder(target.parent)
 
+    def _stored_again(self, target: Path) -> bool:
+        """Whether the file is there; if so it now counts as stored just now, which keeps it from being removed."""
+        with self._lock, _translated():
+            try:
+                os.utime(target)
+            except FileNotFoundError:
+                return False
+        return True
+
     def get(self, path: str) -> bytes | None:
         try:
             return (self._root / path).read_bytes()
@@ -84,6 +114,30 @@ class _Folder:
 
     def total_size(self, folder: str) -> int:
         return sum(entry.stat().st_size for entry in (self._root / folder).rglob("*") if entry.is_file())
+
+    def names(self, folder: str) -> Iterator[str]:
+        return (entry.name for entry in (self._root / folder).rglob("*") if entry.is_file())
+
+    def stored_at(self, path: str) -> datetime | None:
+        with _translated():
+            try:
+                return datetime.fromtimestamp((self._root / path).stat().st_mtime, UTC)
+            except FileNotFoundError:
+                return None
+
+    def remove(self, path: str, stored_before: datetime) -> int | None:
+        target = self._root / path
+        # Within the lock, so that nobody is told meanwhile that the file is there.
+        with self._lock, _translated():
+            try:
+                found = target.stat()
+            except FileNotFoundError:
+                return 0
+            if found.st_mtime >= stored_before.timestamp():
+                return None
+            target.unlink()
+            _sync_folder(target.parent)
+        return found.st_size
 
 
 class _Remote:
@@ -106,9 +160,34 @@ class _Remote:
             except (NotFoundError, FileNotFoundError):
                 return None
 
+    def stored_at(self, path: str) -> datetime | None:
+        with _translated():
+            try:
+                return self._store.head(path)["last_modified"]
+            except (NotFoundError, FileNotFoundError):
+                return None
+
+    def remove(self, path: str, stored_before: datetime) -> int | None:
+        # A bucket cannot look and remove in one step, so a file stored again between the two is lost. What is removed
+        # here was not stored for a long time, so that is a matter of milliseconds once in the life of a file.
+        with _translated():
+            try:
+                found = self._store.head(path)
+            except (NotFoundError, FileNotFoundError):
+                return 0
+            if found["last_modified"] >= stored_before:
+                return None
+            self._store.delete(path)
+        return found["size"]
+
     def total_size(self, folder: str) -> int:
         with _translated():
             return sum(entry["size"] for page in self._store.list(f"{folder}/") for entry in page)
+
+    def names(self, folder: str) -> Iterator[str]:
+        with _translated():
+            for page in self._store.list(f"{folder}/"):
+                yield from (entry["path"].rpartition("/")[2] for entry in page)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from weft.storage.entities.secrets import SecretStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
 from weft.storage.events.feedback import FeedbackStore
+from weft.storage.events.retention import RetentionStore
 from weft.storage.events.sampled import SampledTraces
 from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
@@ -31,6 +32,7 @@ class Stores:
     calls: CallStore
     call_queries: CallQueries
     sampled: SampledTraces
+    retention: RetentionStore
     feedback: FeedbackStore
     tables: TableStore
     spans: SpanStore

@@ -5,7 +5,7 @@ The transactions behind publishing and deleting are in object_versions.py, tags 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -101,6 +101,12 @@ class ObjectStore:
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         self._known.add(key)
+
+    def values(self, project_id: str) -> Iterator[str]:
+        """The JSON text of every version of every object of the project, deleted ones too, for looking through."""
+        with self._db.read() as connection:
+            found = connection.execute(select(object_versions.c.val).where(object_versions.c.project_id == project_id))
+            yield from found.scalars()
 
     def by_digest(
         self, project_id: str, object_id: str, digest: str, *, metadata_only: bool = False

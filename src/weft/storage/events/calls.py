@@ -102,6 +102,10 @@ class CallStore:
             found |= {(project_id, row["id"]): call_from_row(row) for row in rows}
         return found
 
+    def forget_expired(self, before: datetime) -> None:
+        """Read calls whose time was over then from the table again, from which they are gone."""
+        self._recent.forget_expired(before)
+
     def close(self) -> None:
         """Write what is waiting, then stop the writer."""
         self._commit.close()

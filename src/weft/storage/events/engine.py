@@ -65,10 +65,10 @@ class EventsEngine:
         with self._client() as client:
             return bytes(client.raw_query(sql, parameters=dict(params or {}), fmt="JSONEachRow"))
 
-    def command(self, sql: str) -> None:
+    def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         """Run a statement that answers no rows."""
         with self._client() as client:
-            client.command(sql)
+            client.command(sql, parameters=dict(params or {}))
 
     def insert(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows as one block; on return they are on disk (the tables fsync after each insert)."""

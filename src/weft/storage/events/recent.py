@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from weft.storage.events.call_changes import Call, CallKey
 
@@ -44,6 +45,12 @@ class RecentCalls:
                 self._calls[key] = call
             while self._size > self._budget:
                 self._size -= self._calls.popitem(last=False)[1].size
+
+    def forget_expired(self, before: datetime) -> None:
+        """Remember nothing of calls whose time was over then."""
+        with self._lock:
+            expired = [key for key, call in self._calls.items() if call.expire_at and call.expire_at < before]
+        self.forget(expired)
 
     def forget(self, keys: Iterable[CallKey]) -> None:
         """Remember nothing of these calls."""
