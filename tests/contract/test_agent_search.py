@@ -131,6 +131,15 @@ def test_messages_are_told_by_conversation_the_latest_first(agents: AgentProject
     assert answer["total_conversations"] == 3
 
 
+def test_a_conversation_is_called_as_other_spans_of_it_say(agents: AgentProject) -> None:
+    trace = new_trace()
+    agents.store(trace, 0, conversation_id="c", conversation_name="Old", agent_name="A")
+    agents.store(trace, 1, conversation_id="c", conversation_name="New", agent_name="B")
+    agents.store(trace, 2, conversation_id="c", output_messages=[said("assistant", "x")])
+    [result] = agents.ask("/agents/search", query="x")["results"]
+    assert (result["conversation_name"], result["agent_name"]) == ("New", "A")
+
+
 def test_a_message_names_its_span_and_equal_texts_share_a_digest(agents: AgentProject) -> None:
     spans = [
         agents.store(new_trace(), number, output_messages=[said("assistant", text)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from weft.core.identity import Project
 from weft.schemas.agent_search import (
     AgentSearchConversationResult,
@@ -9,6 +11,7 @@ from weft.schemas.agent_search import (
     AgentSearchReq,
     AgentSearchRes,
 )
+from weft.storage.events.conversations import conversation_titles
 from weft.storage.events.span_messages import TOOL_CALL, TOOL_RESULT, MessageSearch, search_messages
 from weft.storage.events.time_range import TimeRange
 from weft.storage.stores import Stores
@@ -60,4 +63,19 @@ def search_agents(stores: Stores, project: Project, body: AgentSearchReq) -> Age
         result.conversation_name = result.conversation_name or row["conversation_name"]
         result.agent_name = result.agent_name or row["agent_name"]
         result.matched_messages.append(message)
+    _add_titles(stores, project, found)
     return AgentSearchRes(results=list(found.values()), total_conversations=len(found))
+
+
+def _add_titles(stores: Stores, project: Project, found: Mapping[str, AgentSearchConversationResult]) -> None:
+    """Where the spans of the messages do not say how their conversation is called, others of it may."""
+    nameless = [
+        conversation_id
+        for conversation_id, result in found.items()
+        if conversation_id != NO_CONVERSATION and not (result.conversation_name and result.agent_name)
+    ]
+    if nameless:
+        for conversation_id, title in conversation_titles(stores.spans.engine, project.id, nameless).items():
+            result = found[conversation_id]
+            result.conversation_name = result.conversation_name or title.name
+            result.agent_name = result.agent_name or title.agent

@@ -38,6 +38,13 @@ SELECT conversation_id, operation_name, trace_id, span_id, status_code AS status
 ORDER BY started_at DESC, trace_id DESC, span_id DESC LIMIT {SPANS_SHOWN} BY conversation_id
 SETTINGS use_skip_indexes_if_final = 0
 """
+_TITLES = f"""
+SELECT conversation_id, argMaxIf(conversation_name, (started_at, span_id), conversation_name != '') AS name,
+    argMinIf(agent_name, (started_at, span_id), agent_name != '') AS agent
+{_OF_ITS_TRACES} AND conversation_id IN {{conversation_ids:Array(String)}}
+GROUP BY conversation_id
+SETTINGS use_skip_indexes_if_final = 0
+"""
 _SIGNALS = """
 SELECT span_conversation_id, span_trace_id, feedback_type, scorer_tags, scorer_ratings, scorer_rating_reasons,
     scorer_rating_confidences
@@ -57,6 +64,14 @@ class ModelUsage:
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationTitle:
+    """What a conversation was called last, and the agent that its spans name first; empty where no span says."""
+
+    name: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,14 @@ def spans_of_conversations(
     for row in reversed(engine.query(sql, {**given, **parameters.values})):
         found.setdefault(row.pop("conversation_id"), []).append(row)
     return found
+
+
+def conversation_titles(
+    engine: EventsEngine, project_id: str, conversation_ids: Sequence[str]
+) -> dict[str, ConversationTitle]:
+    """How to call each of the conversations; usually only the spans of agents say it."""
+    rows = engine.query(_TITLES, {"project_id": project_id, "conversation_ids": list(conversation_ids)})
+    return {row["conversation_id"]: ConversationTitle(row["name"], row["agent"]) for row in rows}
 
 
 def signals_of_conversations(
