@@ -12,6 +12,7 @@ from weft.core import jsontext
 from weft.core.clock import iso
 from weft.core.identity import Project
 from weft.domain.agent_spans import bin_bounds, naive_utc, price_of
+from weft.domain.time_buckets import MOST_BUCKETS, granularity_of
 from weft.schemas.agent_span_stats import (
     AgentSpanStatsColumn,
     AgentSpanStatsMetricSpec,
@@ -26,12 +27,6 @@ from weft.storage.events.span_query.scope import SpanScope
 from weft.storage.events.span_query.time_buckets import BucketRow, TimeBuckets, time_buckets
 from weft.storage.stores import Stores
 
-MAX_ROWS = 10_000
-"""Buckets times groups."""
-
-# Up to so many seconds of range, buckets of so many seconds; longer ranges have days.
-_AUTOMATIC = ((2 * 3600, 300), (12 * 3600, 3600), (3 * 86_400, 21_600), (14 * 86_400, 43_200))
-_DAY = 86_400
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _COUNTED = ("sum", "count")
 
@@ -72,18 +67,15 @@ def span_stats(stores: Stores, project: Project, req: AgentSpanStatsReq) -> byte
 
 def time_axis(start: datetime, end: datetime, granularity: int | None) -> TimeAxis:
     """The buckets of a range, wider than asked for where there would be too many."""
-    seconds = (end - start).total_seconds()
-    width = granularity or next((width for limit, width in _AUTOMATIC if seconds <= limit), _DAY)
-    if seconds / width > MAX_ROWS:
-        width = int(seconds / MAX_ROWS) + 1
+    # Twice, for days are too many too when a range is very long.
+    width = granularity_of(start, end, granularity or granularity_of(start, end, None))
     step = timedelta(seconds=width)
     first = _EPOCH + (start - _EPOCH) // step * step
-    count = max(-((first - end) // step), 0)
-    return TimeAxis(first, width, count)
+    return TimeAxis(first, width, -((first - end) // step) if start < end else 0)
 
 
 def _time_rows(stores: Stores, scope: SpanScope, req: AgentSpanStatsReq, axis: TimeAxis) -> list[dict[str, Any]]:
-    kept = max(min(req.group_limit, MAX_ROWS // max(axis.count, 1)), 1)
+    kept = max(min(req.group_limit, MOST_BUCKETS // max(axis.count, 1)), 1)
     request = TimeBuckets(
         scope=scope,
         first=axis.first,
