@@ -1,12 +1,12 @@
 """Aggregates over the calls of a span of time: by time bucket, and for usage by model as well.
 
-Usage is read from the leaves, which costs a tenth of parsing summaries: the marks beside them (`opaque`) name the
-models there are, and the rows whose summary has to be parsed all the same. Filling gaps and pricing is not done here.
+Usage of few models is read from the leaves, which costs less than parsing summaries. The marks beside them (`opaque`)
+name the models there are, and say whether any summary must be parsed. Filling gaps and pricing is not done here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from weft.storage.events.engine import EventsEngine
 from weft.storage.events.leaves import decode_segment, encode_segment
 from weft.storage.events.query.fields import JsonPath
 from weft.storage.events.query.filters import CallFilter, filter_conditions
-from weft.storage.events.query.json_text import FromLeaves, FromText, JsonReader
+from weft.storage.events.query.json_text import FromLeaves
 from weft.storage.events.query.parameters import Parameters
 from weft.storage.events.query.statement import VISIBLE
 from weft.storage.events.query.values import to_microseconds
@@ -48,8 +48,8 @@ _AGGREGATES: dict[Aggregation, str] = {
     "count_true": "countIf({0} != 0)",
     "count_false": "countIf({0} = 0)",
 }
-# Each model costs a few columns of its own; beyond this many, parsing every summary is cheaper.
-_MODELS_FROM_LEAVES = 16
+# Each model costs columns of its own; beyond this many, parsing every summary is cheaper.
+_MODELS_FROM_LEAVES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,13 @@ class Cell:
 
 
 def call_cells(engine: EventsEngine, selection: StatsSelection, measures: Sequence[Measure]) -> list[Cell]:
-    """The buckets in which calls started, in time. Metrics: latency_ms, call_count, error_count."""
+    """The buckets in which calls started, in any order. Metrics: latency_ms, call_count, error_count."""
     question = _Question(selection)
-    columns = question.columns(measures, _CALL_VALUES.__getitem__)
-    sql = f"SELECT {question.bucket} AS bucket, count() AS count, {columns} {question.source} GROUP BY bucket"
-    return [_cell(row, measures) for row in question.ask(engine, sql)]
+    values = [f"{_CALL_VALUES[metric]} AS {metric}" for metric in _metrics(measures)]
+    rows = f"SELECT {', '.join([question.bucket, *values])} {question.source}"
+    columns = ", ".join(["bucket", "count() AS count", *question.aggregates(measures)])
+    found = question.ask(engine, f"SELECT {columns} FROM ({rows}) GROUP BY bucket")
+    return [_cell(row, measures) for row in found]
 
 
 def usage_cells(engine: EventsEngine, selection: StatsSelection, measures: Sequence[Measure]) -> list[Cell]:
@@ -96,10 +98,10 @@ def usage_cells(engine: EventsEngine, selection: StatsSelection, measures: Seque
     With `trace_roots_only`, calls that came as OpenTelemetry spans count too: there a root seldom has the usage.
     """
     question = _Question(selection, roots="(parent_id = '' OR otel_dump != '')")
-    models, marks = _models(engine, question)
-    if len(models) > _MODELS_FROM_LEAVES:
+    models = _models_in_leaves(engine, question)
+    if models is None or len(models) > _MODELS_FROM_LEAVES:
         return _usage_from_texts(engine, question, measures)
-    return _usage_from_leaves(engine, question, measures, models, marks) if models else []
+    return _usage_from_leaves(engine, question, measures, models) if models else []
 
 
 class _Question:
@@ -117,20 +119,18 @@ class _Question:
         self.where = f"WHERE {' AND '.join(conditions)}"
         self.source = f"FROM calls FINAL {self.where}"
         width = self.parameters.integer(selection.granularity * 1_000_000)
-        self.bucket = f"intDiv({_MICROSECONDS} - positiveModulo({_MICROSECONDS}, {width}), 1000000)"
+        self.bucket = f"intDiv({_MICROSECONDS} - positiveModulo({_MICROSECONDS}, {width}), 1000000) AS bucket"
 
-    def columns(self, measures: Sequence[Measure], value: Callable[[str], str], prefix: str = "m") -> str:
-        """The SQL of the measures, named by number; `value` is the SQL of a metric in one row, NULL for none."""
-        found = [
-            f"{self._aggregate(one, measures, value(one.metric))} AS {prefix}{n}" for n, one in enumerate(measures)
-        ]
-        return ", ".join(found or ["0 AS nothing"])
+    def aggregates(self, measures: Sequence[Measure], prefix: str = "") -> list[str]:
+        """The SQL of each measure, of columns named by prefix and metric, and named by `m`, prefix and number."""
+        return [f"{self._aggregate(one, measures, prefix)} AS m{prefix}{n}" for n, one in enumerate(measures)]
 
     def ask(self, engine: EventsEngine, sql: str) -> list[dict[str, Any]]:
         """The rows of a statement."""
         return engine.query(sql, {**self.parameters.values, "project_id": self._project_id})
 
-    def _aggregate(self, measure: Measure, measures: Sequence[Measure], value: str) -> str:
+    def _aggregate(self, measure: Measure, measures: Sequence[Measure], prefix: str) -> str:
+        value = f"{prefix}{measure.metric}"
         if measure.level is None:
             return _AGGREGATES[measure.aggregation].format(value)
         # Written alike for every percentile of a metric, so that the engine sorts its values once.
@@ -139,41 +139,35 @@ class _Question:
         return f"quantilesExactInclusive({listed})({value})[{levels.index(measure.level) + 1}]"
 
 
-def _models(engine: EventsEngine, question: _Question) -> tuple[list[str], list[str]]:
-    """Models that may have usage, and the marks of summaries whose leaves do not tell."""
+def _models_in_leaves(engine: EventsEngine, question: _Question) -> list[str] | None:
+    """Models that may have usage; None when the leaves of some call do not tell."""
     # Any version will do: a model that no call has any more only gets empty cells, which are left out.
     sql = f"""SELECT mark FROM (SELECT DISTINCT arrayJoin(opaque) AS mark FROM calls {question.where})
         WHERE startsWith(mark, 'summary.usage.') OR mark = 'summary.*'"""
-    found = [row["mark"] for row in question.ask(engine, sql)]
-    marks = [mark for mark in found if mark.endswith(".*")]
-    models = {decode_segment(mark.split(".")[2]) for mark in found if mark.count(".") == 2 and mark not in marks}
-    if marks:
-        listed = question.parameters.texts(marks)
-        texts = f"""SELECT DISTINCT arrayJoin(JSONExtractKeys(summary, 'usage')) AS model
-            FROM calls PREWHERE hasAny(opaque, {listed}) {question.where}"""
-        models.update(row["model"] for row in question.ask(engine, texts))
-    return sorted(models), marks
+    marks = [row["mark"] for row in question.ask(engine, sql)]
+    if any(mark.endswith(".*") for mark in marks):
+        return None
+    return sorted(decode_segment(mark.split(".")[2]) for mark in marks if mark.count(".") == 2)
 
 
 def _usage_from_leaves(
-    engine: EventsEngine, question: _Question, measures: Sequence[Measure], models: Sequence[str], marks: Sequence[str]
+    engine: EventsEngine, question: _Question, measures: Sequence[Measure], models: Sequence[str]
 ) -> list[Cell]:
-    reader: JsonReader = FromText(question.parameters) if marks else FromLeaves()
-    columns: list[str] = []
+    values, columns = [question.bucket], ["bucket"]
     for number, model in enumerate(models):
-        present = _presence(question.parameters, model, marks)
-
-        def value(metric: str, model: str = model, present: str = present) -> str:
+        # Every object has its mark, also one that holds nothing.
+        mark = question.parameters.text(f"summary.usage.{encode_segment(model)}")
+        values.append(f"has(opaque, {mark}) AS present{number}")
+        columns += [f"countIf(present{number}) AS count{number}", *question.aggregates(measures, f"u{number}_")]
+        for metric in _metrics(measures):
             paths = [JsonPath("summary", ("usage", model, counter)) for counter in _COUNTERS[metric]]
-            texts = [f"toInt64OrNull({reader.text(path)})" for path in paths]
-            return f"if({present}, {_added(metric, texts)}, NULL)"
-
-        columns.append(f"countIf({present}) AS count{number}, {question.columns(measures, value, f'm{number}_')}")
-    sql = f"SELECT {question.bucket} AS bucket, {', '.join(columns)} {question.source} GROUP BY bucket"
-    rows = question.ask(engine, sql)
+            added = _added(metric, [f"toInt64OrNull({FromLeaves().text(path)})" for path in paths])
+            values.append(f"if(present{number}, {added}, NULL) AS u{number}_{metric}")
+    rows = f"SELECT {', '.join(values)} {question.source}"
+    found = question.ask(engine, f"SELECT {', '.join(columns)} FROM ({rows}) GROUP BY bucket")
     return [
-        _cell(row, measures, model, f"m{number}_", f"count{number}")
-        for row in rows
+        _cell(row, measures, model, str(number), f"u{number}_")
+        for row in found
         for number, model in enumerate(models)
         if row[f"count{number}"]
     ]
@@ -182,25 +176,15 @@ def _usage_from_leaves(
 def _usage_from_texts(engine: EventsEngine, question: _Question, measures: Sequence[Measure]) -> list[Cell]:
     names = list(dict.fromkeys(name for counters in _COUNTERS.values() for name in counters))
     kind = f"Map(String, Tuple({', '.join(f'{name} Nullable(Int64)' for name in names)}))"
-
-    def value(metric: str) -> str:
-        return _added(metric, [f"usage.2.{counter}" for counter in _COUNTERS[metric]])
-
-    columns = question.columns(measures, value)
-    sql = f"""SELECT bucket, usage.1 AS model, count() AS count, {columns}
-        FROM (SELECT {question.bucket} AS bucket, arrayJoin(JSONExtract(summary, 'usage', '{kind}')) AS usage
-            {question.source}) GROUP BY bucket, model"""
-    return [_cell(row, measures, row["model"]) for row in question.ask(engine, sql)]
-
-
-def _presence(parameters: Parameters, model: str, marks: Sequence[str]) -> str:
-    """The SQL that is true for calls with usage of the model."""
-    marked = f"has(opaque, {parameters.text(f'summary.usage.{encode_segment(model)}')})"
-    cut = [mark for mark in marks if mark.count(".") < 3]
-    if not cut:
-        return marked
-    parsed = f"JSONType(summary, 'usage', {parameters.text(model)}) = 'Object'"
-    return f"if(hasAny(opaque, {parameters.texts(cut)}), {parsed}, {marked})"
+    pairs = f"SELECT {question.bucket}, arrayJoin(JSONExtract(summary, 'usage', '{kind}')) AS usage {question.source}"
+    values = [
+        f"{_added(metric, [f'usage.2.{counter}' for counter in _COUNTERS[metric]])} AS {metric}"
+        for metric in _metrics(measures)
+    ]
+    rows = f"SELECT {', '.join(['bucket', 'usage.1 AS model', *values])} FROM ({pairs})"
+    columns = ", ".join(["bucket", "model", "count() AS count", *question.aggregates(measures)])
+    found = question.ask(engine, f"SELECT {columns} FROM ({rows}) GROUP BY bucket, model")
+    return [_cell(row, measures, row["model"]) for row in found]
 
 
 def _added(metric: str, counters: Sequence[str]) -> str:
@@ -209,13 +193,15 @@ def _added(metric: str, counters: Sequence[str]) -> str:
     return " + ".join(f"ifNull({counter}, 0)" for counter in counters)
 
 
-def _cell(
-    row: dict[str, Any], measures: Sequence[Measure], model: str = "", prefix: str = "m", count: str = "count"
-) -> Cell:
-    values = [row[f"{prefix}{number}"] for number in range(len(measures))]
+def _metrics(measures: Sequence[Measure]) -> list[str]:
+    return list(dict.fromkeys(measure.metric for measure in measures))
+
+
+def _cell(row: dict[str, Any], measures: Sequence[Measure], model: str = "", count: str = "", prefix: str = "") -> Cell:
+    values = [row[f"m{prefix}{number}"] for number in range(len(measures))]
     # The engine writes 2.0 as 2; what may be a fraction stays one.
     typed = [float(x) if x is not None and _is_real(one) else x for x, one in zip(values, measures, strict=True)]
-    return Cell(row["bucket"], model, row[count], typed)
+    return Cell(row["bucket"], model, row[f"count{count}"], typed)
 
 
 def _is_real(measure: Measure) -> bool:
