@@ -26,7 +26,7 @@ CALLS = next(table for table in MOVED if table.name == "calls")
 def test_every_table_is_moved_or_says_why_not() -> None:
     assert set(moved_tables()) | set(NOT_MOVED) == set(metadata.tables)
     made = {name for _, text in migration_files() for name in re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", text)}
-    assert made == {table.name for table in MOVED}
+    assert made - set(event_rows.NOT_MOVED) == {table.name for table in MOVED}
 
 
 def test_every_column_of_an_event_table_is_moved(services: Services) -> None:

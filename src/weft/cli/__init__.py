@@ -7,7 +7,7 @@ import sys
 import typer
 
 from weft import __version__
-from weft.cli import demo, doctor, keys, migrate, openapi, projects, retention, scoring, secrets, serve
+from weft.cli import demo, doctor, keys, migrate, openapi, projects, retention, scoring, secrets, serve, transfer
 from weft.cli.terminal import complain
 from weft.core.errors import WeftError
 from weft.settings import InvalidSettings
@@ -23,6 +23,8 @@ app.command("projects")(projects.list_projects)
 app.command("migrate")(migrate.migrate)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.examine)
+app.command("export")(transfer.export_project)
+app.command("import")(transfer.import_folder)
 app.command("openapi")(openapi.print_openapi)
 app.add_typer(keys.app, name="keys")
 app.add_typer(scoring.app, name="scoring")

@@ -156,6 +156,15 @@ class KeyStore:
             rows = connection.execute(select(users.c.id, users.c.username).where(users.c.id.in_(list(user_ids))))
             return {row.id: row.username for row in rows}
 
+    def ensure_user(self, username: str) -> User | None:
+        """The user of that name, made known; None for a name that no user may have."""
+        try:
+            with self._db.write() as connection:
+                _ensure_user(connection, username)
+        except InvalidRequest:
+            return None
+        return user_named(username)
+
     def revoke(self, key_id: str) -> None:
         """Refuse that key from now on."""
         alive = (api_keys.c.id == key_id) & api_keys.c.revoked_at.is_(None)

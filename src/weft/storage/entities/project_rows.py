@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Table, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import StatementError
 
 from weft.core.clock import iso
+from weft.core.errors import InvalidRequest
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.tables import UtcDateTime, metadata
 
@@ -71,16 +73,22 @@ class ProjectRows:
         return None
 
     def write(self, name: str, project_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Put the rows in, all or none; one that is there under its key is replaced, and unknown keys are ignored."""
+        """Put the rows in, all or none; one that is there under its key is replaced, and unknown keys are ignored.
+
+        Raises InvalidRequest for rows that cannot be rows of the table.
+        """
         table = metadata.tables[name]
         values = [_as_stored(table, row, project_id) for row in rows]
-        with self._db.write() as connection:
-            for start in range(0, len(values), _WRITTEN_AT_ONCE):
-                batch = values[start : start + _WRITTEN_AT_ONCE]
-                if _is_numbered(table):
-                    _append(connection, table, project_id, batch)
-                else:
-                    _upsert(connection, table, batch)
+        try:
+            with self._db.write() as connection:
+                for start in range(0, len(values), _WRITTEN_AT_ONCE):
+                    batch = values[start : start + _WRITTEN_AT_ONCE]
+                    if _is_numbered(table):
+                        _append(connection, table, project_id, batch)
+                    else:
+                        _upsert(connection, table, batch)
+        except StatementError as error:
+            raise InvalidRequest(f"A row cannot be stored in {name}: {error.orig}") from error
 
     def is_empty(self, project_id: str) -> bool:
         """Whether the project has no row in any table that is moved."""

@@ -48,7 +48,11 @@ MOVED = (
 )
 """The tables that are moved; rows that others refer to come before them."""
 
-NOT_MOVED = {"weft_migrations": "what was applied to one server"}
+NOT_MOVED = {
+    "weft_migrations": "what was applied to one server",
+    "retention_doomed": "what one server is about to remove",
+    "retention_files": "what one server is about to remove",
+}
 """The tables that stay, and why."""
 
 

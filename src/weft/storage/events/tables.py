@@ -66,12 +66,15 @@ SELECT listed.digest AS digest, sum(sizes.size) AS size FROM (
 
 @dataclass(frozen=True, slots=True)
 class TableWrite:
-    """What one request adds: rows as digest → JSON text, and a table as its digest and row digests."""
+    """What one request adds: rows as digest → JSON text, and a table as its digest and row digests.
+
+    Without a digest it is rows alone, for tables that follow.
+    """
 
     project_id: str
     rows: Mapping[str, str]
-    digest: str
-    row_digests: Sequence[str]
+    digest: str = ""
+    row_digests: Sequence[str] = ()
 
 
 class TableStore:
@@ -86,6 +89,11 @@ class TableStore:
     def put(self, write: TableWrite) -> None:
         """Make the rows and the table durable."""
         self._commit.submit(write, weight=1 + len(write.rows))
+
+    def put_all(self, writes: Sequence[TableWrite]) -> None:
+        """Make several tables and their rows durable; when one cannot be, others may be."""
+        for waiting in [self._commit.enqueue(write, weight=1 + len(write.rows)) for write in writes]:
+            waiting.wait()
 
     def row_digests(self, project_id: str, digest: str) -> Sequence[str] | None:
         """The row digests of a table in order, or None for a table nobody stored."""
@@ -146,7 +154,8 @@ class TableStore:
         tables: dict[tuple[str, str], Sequence[str]] = {}
         for write in writes:
             rows.update({(write.project_id, digest): text for digest, text in write.rows.items()})
-            tables[write.project_id, write.digest] = write.row_digests
+            if write.digest:
+                tables[write.project_id, write.digest] = write.row_digests
         # Rows first: a table that can be seen has its rows.
         self._engine.insert("table_rows", [_row(key, version) | {"val": text} for key, text in rows.items()])
         self._engine.insert("tables", [_row(key, version) | {"row_digests": list(d)} for key, d in tables.items()])
