@@ -40,7 +40,7 @@ def completion(text: str, model: str = "gpt-4o-2024-08-06", **message: Any) -> d
         "created": 1_700_000_000,
         "model": model,
         "choices": [{"index": 0, "message": answer, "finish_reason": "stop"}],
-        "usage": USAGE,
+        "usage": {**USAGE},
     }
 
 
