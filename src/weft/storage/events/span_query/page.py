@@ -5,7 +5,7 @@ The engine writes each span as the JSON object that the API answers, so that nob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,93 +60,102 @@ class PageRequest:
 
 def span_page(engine: EventsEngine, request: PageRequest) -> tuple[list[bytes], int]:
     """The spans of a page, each as a JSON object, and how many match in all. Raises InvalidRequest, InvalidField."""
-    source = SpanSource(engine, request.scope)
-    order = _order(source, request)
-    keys = f"""FROM {source.from_sql()} WHERE {source.where} ORDER BY {order}
-        LIMIT {request.limit:d} OFFSET {request.offset:d}"""
+    page = SpanPage(engine, request)
     if request.limit > _FEW_KEYS:
-        among = f"(s.trace_id, s.span_id) IN (SELECT s.trace_id, s.span_id {keys})"
-        return _spans(source, request, order, among), _count(source)
-    sql = f"SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.version AS version, count() OVER () AS total {keys}"
-    found = source.query(sql) if request.limit else []
-    if not found:
-        return [], _count(source)
-    return _spans_of(source, request, order, found), int(found[0]["total"])
+        return page.spans_in_one_step(), page.count()
+    keys = page.keys() if request.limit else []
+    return (page.spans_of(keys), int(keys[0]["total"])) if keys else ([], page.count())
 
 
-def _spans_of(source: SpanSource, request: PageRequest, order: str, keys: list[dict[str, Any]]) -> list[bytes]:
-    traces = f"s.trace_id IN {source.parameters.texts(sorted({key['trace_id'] for key in keys}))}"
-    spans = source.parameters.pairs([(key["trace_id"], key["span_id"]) for key in keys])
-    versions = source.parameters.integers([key["version"] for key in keys])
-    among = f"{traces} AND (s.trace_id, s.span_id) IN {spans}"
-    # Naming the versions spares the engine merging so many columns; one of them may have been replaced since.
-    newest = f"{among} AND s.version IN {versions}"
-    lines = _spans(source, request, order, newest, traces, final="")
-    return lines if len(lines) == len(keys) else _spans(source, request, order, among, traces)
+class SpanPage:
+    """A page, compiled. Raises InvalidRequest and InvalidField for what cannot be asked, when it is made."""
 
+    def __init__(self, engine: EventsEngine, request: PageRequest) -> None:
+        self._request = request
+        self._source = SpanSource(engine, request.scope)
+        self._order = self._order_by()
+        self._window = f"""FROM {self._source.from_sql()} WHERE {self._source.where} ORDER BY {self._order}
+            LIMIT {request.limit:d} OFFSET {request.offset:d}"""
 
-def _spans(
-    source: SpanSource, request: PageRequest, order: str, among: str, traces: str | None = None, final: str = "FINAL"
-) -> list[bytes]:
-    columns = ", ".join(f"{_shown(source, request, name)} AS {name}" for name in SPAN_FIELDS)
-    sql = f"""SELECT {columns} FROM {source.from_sql(traces, final)}
-        WHERE s.project_id = {{project_id:String}} AND s.deleted = 0 AND {among} ORDER BY {order}
-        SETTINGS output_format_json_escape_forward_slashes = 0"""
-    return source.query_bytes(sql).splitlines()
+    def keys(self) -> list[dict[str, Any]]:
+        """Which spans are on the page, in which versions, each row with the `total` of all that match."""
+        columns = "s.trace_id AS trace_id, s.span_id AS span_id, s.version AS version, count() OVER () AS total"
+        return self._source.query(f"SELECT {columns} {self._window}")
 
+    def count(self) -> int:
+        """How many spans match, whatever the page."""
+        sql = f"SELECT count() AS n FROM {self._source.from_sql()} WHERE {self._source.where}"
+        return int(self._source.query(sql)[0]["n"])
 
-def _count(source: SpanSource) -> int:
-    sql = f"SELECT count() AS n FROM {source.from_sql()} WHERE {source.where}"
-    return int(source.query(sql)[0]["n"])
+    def spans_of(self, keys: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """The spans of these keys, in the order of the page."""
+        parameters = self._source.parameters
+        traces = f"s.trace_id IN {parameters.texts(sorted({key['trace_id'] for key in keys}))}"
+        among = f"{traces} AND (s.trace_id, s.span_id) IN " + parameters.pairs(
+            [(key["trace_id"], key["span_id"]) for key in keys]
+        )
+        # Naming the versions spares the engine merging so many columns; one of them may have been replaced since.
+        newest = f"{among} AND s.version IN {parameters.integers([key['version'] for key in keys])}"
+        lines = self._spans(newest, traces, final="")
+        return lines if len(lines) == len(keys) else self._spans(among, traces)
 
+    def spans_in_one_step(self) -> list[bytes]:
+        """The spans of the page, found and read by one statement: the keys of many spans stay in the engine."""
+        return self._spans(f"(s.trace_id, s.span_id) IN (SELECT s.trace_id, s.span_id {self._window})")
 
-def _order(source: SpanSource, request: PageRequest) -> str:
-    sort = request.sort or [("started_at", "desc")]
-    terms = []
-    for name, direction in sort:
-        way = "DESC" if direction == "desc" else "ASC"
-        terms.append(f"{_sort_value(source, request, name)} {way} NULLS LAST")
-    tie = "DESC" if sort[0][1] == "desc" else "ASC"
-    return ", ".join([*terms, f"s.span_id {tie}", f"s.trace_id {tie}"])
+    def _spans(self, among: str, traces: str | None = None, final: str = "FINAL") -> list[bytes]:
+        columns = ", ".join(f"{self._shown(name)} AS {name}" for name in SPAN_FIELDS)
+        sql = f"""SELECT {columns} FROM {self._source.from_sql(traces, final)}
+            WHERE s.project_id = {{project_id:String}} AND s.deleted = 0 AND {among} ORDER BY {self._order}
+            SETTINGS output_format_json_escape_forward_slashes = 0"""
+        return self._source.query_bytes(sql).splitlines()
 
+    def _order_by(self) -> str:
+        sort = self._request.sort or [("started_at", "desc")]
+        terms = []
+        for name, direction in sort:
+            way = "DESC" if direction == "desc" else "ASC"
+            terms.append(f"{self._sort_value(name)} {way} NULLS LAST")
+        tie = "DESC" if sort[0][1] == "desc" else "ASC"
+        return ", ".join([*terms, f"s.span_id {tie}", f"s.trace_id {tie}"])
 
-def _sort_value(source: SpanSource, request: PageRequest, name: str) -> str:
-    if name in COSTS:
-        if not request.costs:
-            raise InvalidRequest(f"Spans can be sorted by {name} with include_costs only")
-        return source.fields.cost(name)
-    column = column_named(name)
-    if column in SORTABLE:
-        return number_column(column) if FIELD_KINDS[column] == "number" else source.fields.column(column)
-    attribute = parse_span_field(name)
-    if isinstance(attribute, CustomAttribute) and attribute.source is not None:
-        if any(ref.source == attribute.source and ref.key == attribute.key for ref in request.attributes):
-            return source.fields.attribute(attribute.source, attribute.key)
-        raise InvalidRequest(f"Spans can be sorted by {name[:200]!r} when it is one of custom_attr_columns only")
-    raise InvalidRequest(f"Spans cannot be sorted by {name[:200]!r}")
+    def _sort_value(self, name: str) -> str:
+        fields = self._source.fields
+        if name in COSTS:
+            if not self._request.costs:
+                raise InvalidRequest(f"Spans can be sorted by {name} with include_costs only")
+            return fields.cost(name)
+        column = column_named(name)
+        if column in SORTABLE:
+            return number_column(column) if FIELD_KINDS[column] == "number" else fields.column(column)
+        attribute = parse_span_field(name)
+        if isinstance(attribute, CustomAttribute) and attribute.source is not None:
+            if any((ref.source, ref.key) == (attribute.source, attribute.key) for ref in self._request.attributes):
+                return fields.attribute(attribute.source, attribute.key)
+            raise InvalidRequest(f"Spans can be sorted by {name[:200]!r} when it is one of custom_attr_columns only")
+        raise InvalidRequest(f"Spans cannot be sorted by {name[:200]!r}")
 
+    def _shown(self, name: str) -> str:
+        source, details = self._source, self._request.details
+        if name == "project_id":
+            return source.parameters.text(self._request.project)
+        if name in ("started_at", "ended_at"):
+            return f"formatDateTime(s.{name}, '%Y-%m-%dT%H:%i:%S.%f')"
+        if name in COSTS:
+            return source.fields.cost(name) if self._request.costs else "NULL"
+        if name in ATTRIBUTE_SOURCES:
+            return self._attributes(name)
+        if name in MESSAGES:
+            shown = f"JSONExtract(s.{name}, '{_MESSAGE_TYPE}')" if details else "[]"
+            return f"CAST({shown}, '{_MESSAGE_TYPE}')"
+        if name in HEAVY_LISTS and not details:
+            return "emptyArrayString()"
+        if name in HEAVY_TEXTS and not details:
+            return "NULL"
+        return number_column(name) if name == "eval_trial_index" else source.fields.column(name)
 
-def _shown(source: SpanSource, request: PageRequest, name: str) -> str:
-    if name == "project_id":
-        return source.parameters.text(request.project)
-    if name in ("started_at", "ended_at"):
-        return f"formatDateTime(s.{name}, '%Y-%m-%dT%H:%i:%S.%f')"
-    if name in COSTS:
-        return source.fields.cost(name) if request.costs else "NULL"
-    if name in ATTRIBUTE_SOURCES:
-        return _attributes(source, request, name)
-    if name in MESSAGES:
-        shown = f"JSONExtract(s.{name}, '{_MESSAGE_TYPE}')" if request.details else "[]"
-        return f"CAST({shown}, '{_MESSAGE_TYPE}')"
-    if name in HEAVY_LISTS and not request.details:
-        return "emptyArrayString()"
-    if name in HEAVY_TEXTS and not request.details:
-        return "NULL"
-    return number_column(name) if name == "eval_trial_index" else source.fields.column(name)
-
-
-def _attributes(source: SpanSource, request: PageRequest, name: str) -> str:
-    keys = [ref.key for ref in request.attributes if ref.source == name]
-    if not keys:
-        return f"CAST(map(), 'Map(String, {_ATTRIBUTE_TYPES[name]})')"
-    return f"mapFilter((key, value) -> has({source.parameters.texts(keys)}, key), s.{name})"
+    def _attributes(self, name: str) -> str:
+        keys = [ref.key for ref in self._request.attributes if ref.source == name]
+        if not keys:
+            return f"CAST(map(), 'Map(String, {_ATTRIBUTE_TYPES[name]})')"
+        return f"mapFilter((key, value) -> has({self._source.parameters.texts(keys)}, key), s.{name})"
