@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,31 @@ def test_no_draft_is_left_and_old_ones_are_swept(tmp_path: Path) -> None:
     os.utime(incoming / "old", (time.time() - 90_000,) * 2)
     FileStore(f"file://{tmp_path}")
     assert [entry.name for entry in incoming.iterdir()] == ["new"]
+
+
+def test_content_is_removed_unless_it_was_stored_again(store: FileStore) -> None:
+    store.put("p1==", "digest", b"content")
+    stored_at = store.stored_at("p1==", "digest")
+    assert stored_at is not None
+    assert abs(datetime.now(UTC) - stored_at) < timedelta(minutes=1)
+    assert store.remove("p1==", "digest", stored_before=stored_at) is None
+    assert store.get("p1==", "digest") == b"content"
+    assert store.remove("p1==", "digest", stored_before=datetime.now(UTC) + timedelta(seconds=1)) == len(b"content")
+    assert store.get("p1==", "digest") is None
+    assert store.stored_at("p1==", "digest") is None
+    assert store.remove("p1==", "digest", stored_before=datetime.now(UTC)) == 0
+    store.put("p1==", "digest", b"content")
+    assert store.get("p1==", "digest") == b"content"
+
+
+def test_storing_content_again_makes_it_young(tmp_path: Path) -> None:
+    store = FileStore(f"file://{tmp_path}")
+    store.put("p", "digest", b"content")
+    (path,) = (path for path in tmp_path.rglob("digest") if path.is_file())
+    os.utime(path, (1_000_000, 1_000_000))
+    assert store.stored_at("p", "digest") == datetime.fromtimestamp(1_000_000, UTC)
+    store.put("p", "digest", b"content")
+    assert store.remove("p", "digest", stored_before=datetime.now(UTC) - timedelta(minutes=1)) is None
 
 
 def test_an_unknown_store_is_refused() -> None:
