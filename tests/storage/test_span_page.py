@@ -37,8 +37,7 @@ def test_a_span_replaced_between_finding_and_reading_is_shown_anew(services: Ser
     [span] = spans_of(project_id, 1)
     services.stores.spans.put([replace(span, span_name="new")])
     page = SpanPage(services.stores.spans.engine, PageRequest(SpanScope(project_id), "a/b"))
-    outdated = {"trace_id": "t", "span_id": span.span_id, "version": 1}
-    [line] = page.spans_of([outdated])
+    [line] = page.spans_of([{"trace_id": "t", "version": 1}])
     assert orjson.loads(line)["span_name"] == "new"
 
 

@@ -40,8 +40,6 @@ _ATTRIBUTE_TYPES = {
     "custom_attrs_float": "Float64",
     "custom_attrs_bool": "Bool",
 }
-# Up to here keys travel through us, which saves finding them twice; beyond, writing them into a statement costs more.
-_FEW_KEYS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,6 @@ class PageRequest:
 def span_page(engine: EventsEngine, request: PageRequest) -> tuple[list[bytes], int]:
     """The spans of a page, each as a JSON object, and how many match in all. Raises InvalidRequest, InvalidField."""
     page = SpanPage(engine, request)
-    if request.limit > _FEW_KEYS:
-        return page.spans_in_one_step(), page.count()
     keys = page.keys() if request.limit else []
     return (page.spans_of(keys), int(keys[0]["total"])) if keys else ([], page.count())
 
@@ -78,8 +74,8 @@ class SpanPage:
             LIMIT {request.limit:d} OFFSET {request.offset:d}"""
 
     def keys(self) -> list[dict[str, Any]]:
-        """Which spans are on the page, in which versions, each row with the `total` of all that match."""
-        columns = "s.trace_id AS trace_id, s.span_id AS span_id, s.version AS version, count() OVER () AS total"
+        """The traces and versions of the spans on the page, each row with the `total` of all that match."""
+        columns = "s.trace_id AS trace_id, s.version AS version, count() OVER () AS total"
         return self._source.query(f"SELECT {columns} {self._window}")
 
     def count(self) -> int:
@@ -88,19 +84,14 @@ class SpanPage:
         return int(self._source.query(sql)[0]["n"])
 
     def spans_of(self, keys: Sequence[Mapping[str, Any]]) -> list[bytes]:
-        """The spans of these keys, in the order of the page."""
+        """The spans of these keys, in the order of the page; found anew when one of them was replaced since."""
         parameters = self._source.parameters
         traces = f"s.trace_id IN {parameters.texts(sorted({key['trace_id'] for key in keys}))}"
-        among = f"{traces} AND (s.trace_id, s.span_id) IN " + parameters.pairs(
-            [(key["trace_id"], key["span_id"]) for key in keys]
-        )
-        # Naming the versions spares the engine merging so many columns; one of them may have been replaced since.
-        newest = f"{among} AND s.version IN {parameters.integers([key['version'] for key in keys])}"
-        lines = self._spans(newest, traces, final="")
-        return lines if len(lines) == len(keys) else self._spans(among, traces)
-
-    def spans_in_one_step(self) -> list[bytes]:
-        """The spans of the page, found and read by one statement: the keys of many spans stay in the engine."""
+        # No two rows have one version, so naming them spares the engine merging so many columns.
+        versions = f"{traces} AND s.version IN {parameters.integers([key['version'] for key in keys])}"
+        lines = self._spans(versions, traces, final="")
+        if len(lines) == len(keys):
+            return lines
         return self._spans(f"(s.trace_id, s.span_id) IN (SELECT s.trace_id, s.span_id {self._window})")
 
     def _spans(self, among: str, traces: str | None = None, final: str = "FINAL") -> list[bytes]:
