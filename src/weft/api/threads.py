@@ -8,6 +8,7 @@ from starlette.responses import StreamingResponse
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
 from weft.api.streaming import json_lines
+from weft.api.v2.rendering import json_line
 from weft.core.identity import Role
 from weft.domain import threads
 from weft.schemas.threads import ThreadSchema, ThreadsQueryReq
@@ -23,4 +24,4 @@ class _JsonLines(StreamingResponse):
 def threads_query_stream(body: ThreadsQueryReq, request: Request, access: Access, svc: Svc) -> StreamingResponse:
     """Threads as JSON Lines, the last updated first."""
     project = access.project(body.project_id, Role.viewer)
-    return json_lines(request, threads.query_threads(svc.stores, project, body))
+    return json_lines(request, map(json_line, threads.query_threads(svc.stores, project, body)))

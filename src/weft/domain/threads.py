@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from weft.core.identity import Project
-from weft.schemas.threads import ThreadsQueryFilter, ThreadsQueryReq
+from weft.schemas.threads import ThreadSchema, ThreadsQueryFilter, ThreadsQueryReq
 from weft.storage.events.threads import ThreadSelection, select_threads
 from weft.storage.stores import Stores
 
 
-def query_threads(stores: Stores, project: Project, body: ThreadsQueryReq) -> list[bytes]:
-    """The threads asked for, each as one JSON object. Raises InvalidRequest."""
+def query_threads(stores: Stores, project: Project, body: ThreadsQueryReq) -> list[ThreadSchema]:
+    """The threads asked for. Raises InvalidRequest."""
     wanted = body.filter or ThreadsQueryFilter()
     selection = ThreadSelection(
         project_id=project.id,
@@ -20,4 +20,4 @@ def query_threads(stores: Stores, project: Project, body: ThreadsQueryReq) -> li
         limit=body.limit,
         offset=body.offset or 0,
     )
-    return select_threads(stores.calls.engine, selection)
+    return [ThreadSchema(**row) for row in select_threads(stores.calls.engine, selection)]

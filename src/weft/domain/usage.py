@@ -96,11 +96,11 @@ def with_descendants(calls: Sequence[CallUsage], prices: PriceSource | None) -> 
 
 
 def own_usage(call: CallUsage, prices: PriceSource | None) -> ModelTotals:
-    """What a call itself reports; a missing total is the sum of prompt and completion."""
+    """What a call itself reports, by models with any counter; a missing total is prompt and completion together."""
     costs = costs_of(call.usage, call.started_at, prices) if prices else {}
     totals: ModelTotals = {}
     for model, counts in call.usage.items():
-        if not isinstance(counts, Mapping):
+        if not isinstance(counts, Mapping) or not counts:
             continue
         tokens: dict[str, Any] = tokens_of(counts)
         tokens["total_tokens"] = tokens["total_tokens"] or tokens["prompt_tokens"] + tokens["completion_tokens"]

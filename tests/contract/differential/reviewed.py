@@ -200,4 +200,27 @@ QUEUES = [
     Reviewed("queue_progress", "stats of deleted", "body.stats.0.*", 0, "a deleted queue is gone (feedback §3.2)"),
 ]
 
-REVIEWED: list[Reviewed] = [*SHARED, *CALLS, *OBJECTS, *FEEDBACK, *RESOURCES, *EVALUATIONS, *REQUESTS, *QUEUES]
+FIGURES = [
+    Reviewed("prices_queried", "list unknown *", "status", 422, "usage §2: an unknown field is 422"),
+    Reviewed("prices_queried", "list query unknown", "status", 422, "usage §2: an unknown field is 422"),
+    Reviewed("figures_sizes", "not traces", "status", 200, "usage §5: a size that was not asked for is 0"),
+    Reviewed("figures_statistics", "*", "body.*_buckets.*.count", ANYTHING, "CH: each cell has a count (usage §4)"),
+    Reviewed("figures_statistics", "t*", "body.detail", ABSENT, "the same status; only the envelope is ours"),
+    Reviewed("figures_statistics", "t*", "body.reason", "<text>", "the same status; only the envelope is ours"),
+    Reviewed("figures_statistics", "zone", "status", 422, "usage §4: an unknown zone is 422"),
+    Reviewed("figures_statistics", "width 0", "status", 422, "usage §4: granularity 0 is 422"),
+    Reviewed("figures_threads", "threads page *", "status", 400, NEGATIVE),
+    Reviewed("figures_threads", "threads with a running one", "body", ANYTHING, "usage §6: such threads are listed"),
+]
+
+REVIEWED: list[Reviewed] = [
+    *SHARED,
+    *CALLS,
+    *OBJECTS,
+    *FEEDBACK,
+    *RESOURCES,
+    *EVALUATIONS,
+    *REQUESTS,
+    *QUEUES,
+    *FIGURES,
+]

@@ -17,6 +17,7 @@ from tests.contract.differential import (
     eval_stories,
     feedback_stats_stories,
     feedback_stories,
+    figure_stories,
     object_stories,
     queue_stories,
     resource_stories,
@@ -38,6 +39,7 @@ MODULES = (
     resource_stories,
     eval_stories,
     error_stories,
+    figure_stories,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from weft.core.errors import InvalidRequest
 from weft.storage.events.engine import EventsEngine
@@ -54,8 +55,8 @@ class ThreadSelection:
     offset: int = 0
 
 
-def select_threads(engine: EventsEngine, selection: ThreadSelection) -> list[bytes]:
-    """The threads as lines of JSON. Raises InvalidRequest for other sort fields and for negative numbers."""
+def select_threads(engine: EventsEngine, selection: ThreadSelection) -> list[dict[str, Any]]:
+    """The threads as rows. Raises InvalidRequest for other sort fields and for negative numbers."""
     for name, value in (("limit", selection.limit), ("offset", selection.offset)):
         if value is not None and value < 0:
             raise InvalidRequest(f"{name} cannot be negative")
@@ -74,7 +75,7 @@ def select_threads(engine: EventsEngine, selection: ThreadSelection) -> list[byt
     if selection.offset:
         window += f" OFFSET {min(selection.offset, _HIGHEST):d}"
     sql = _THREADS.format(where=" AND ".join(conditions), order=order, window=window)
-    return engine.query_bytes(sql, {**parameters.values, "project_id": selection.project_id}).splitlines()
+    return engine.query(sql, {**parameters.values, "project_id": selection.project_id})
 
 
 def _order(sort: Sequence[tuple[str, str]]) -> str:
