@@ -13,6 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 START = 1_700_000_000_123_456_789
 SECOND = 1_000_000_000
+LATEST = 2**64 - 1
 CLIENT = 3
 ERROR = 2
 
@@ -77,7 +78,7 @@ def span(
     )
     made.status.code, made.status.message = status  # type: ignore[assignment]
     for event_name, told in events or []:
-        made.events.add(name=event_name, time_unix_nano=start + 1, attributes=pairs(told))
+        made.events.add(name=event_name, time_unix_nano=min(start + 1, LATEST), attributes=pairs(told))
     for linked_trace, linked_span, told in links or []:
         made.links.add(trace_id=bytes.fromhex(linked_trace), span_id=bytes.fromhex(linked_span), attributes=pairs(told))
     return made
