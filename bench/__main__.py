@@ -15,10 +15,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import measure_ingest, measure_reads, measure_reference, measure_scoring, measure_writes, results
+from bench import (
+    measure_agents,
+    measure_ingest,
+    measure_reads,
+    measure_reference,
+    measure_scoring,
+    measure_writes,
+    results,
+)
 from bench.results import Figure
 
-MEASURES = ("ingest", "writes", "reads", "scoring", "reference")
+MEASURES = ("ingest", "writes", "reads", "agents", "scoring", "reference")
 
 
 def main() -> None:
@@ -54,6 +62,8 @@ def _measure(name: str, folder: Path, before: list[Figure], size: float) -> list
         return measure_writes.measure(folder, seconds)
     if name == "reads":
         return measure_reads.measure(folder, calls=int(200_000 * size), repeats=100)
+    if name == "agents":
+        return measure_agents.measure(folder, spans=int(10_000 * size), others=int(20_000 * size), repeats=20)
     if name == "scoring":
         return measure_scoring.measure(folder, tasks=int(3000 * size))
     return measure_reference.measure(folder, before, seconds)

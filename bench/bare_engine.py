@@ -2,6 +2,7 @@
 
     python -m bench.bare_engine insert <data to copy> <new data> <rows a block> <threads>
     python -m bench.bare_engine read <data> <project> <repeats> <call id>...
+    python -m bench.bare_engine spans <data> <project> <repeats> <trace id>
 
 Prints JSON. Only the folder of the server that owns the data may be given once that server has ended.
 """
@@ -21,6 +22,7 @@ from clickhouse_connect.driver.client import Client
 
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.migrations import migrate
+from weft.storage.events.spans import COLUMNS as SPAN_COLUMNS
 
 _COLUMNS = (
     "id, project_id, trace_id, parent_id, op_name, display_name, started_at, ended_at, exception, inputs, output, "
@@ -34,6 +36,27 @@ _READS = {
     "AND leaves.inputs.topic.:String = {topic:String} ORDER BY started_at DESC, id DESC LIMIT 50",
     "id": f"SELECT {_COLUMNS} FROM calls WHERE project_id = {{project:String}} AND id = {{id:String}} "
     "AND deleted = 0 AND orphan = 0",
+}
+
+_LONG_TEXTS = (
+    "reasoning_content", "tool_description", "tool_definitions", "input_messages", "output_messages",
+    "system_instructions", "tool_call_arguments", "tool_call_result", "compaction_summary", "content_refs",
+    "artifact_refs", "object_refs", "raw_span_dump",
+)  # fmt: skip
+_IN_CHATS = (
+    "span_id, parent_span_id, span_name, operation_name, started_at, ended_at, status_code, status_message, "
+    "error_type, provider_name, agent_name, agent_id, agent_version, request_model, response_model, input_tokens, "
+    "output_tokens, reasoning_tokens, cache_creation_input_tokens, cache_read_input_tokens, reasoning_content, "
+    "tool_name, tool_call_id, tool_call_arguments, tool_call_result, input_messages, output_messages, "
+    "system_instructions, tool_definitions, compaction_summary, compaction_items_before, compaction_items_after, "
+    "content_refs, wb_user_id"
+)
+_IN_LISTS = ", ".join(name for name in SPAN_COLUMNS if name not in _LONG_TEXTS and not name.startswith("custom_attrs"))
+_OF_TRACE = "FROM spans WHERE project_id = {project:String} AND trace_id = {trace:String} AND deleted = 0"
+_SPANS = {
+    "chat": f"SELECT {_IN_CHATS} {_OF_TRACE}",
+    "page": f"SELECT {_IN_LISTS} {_OF_TRACE} ORDER BY started_at DESC LIMIT 100",
+    "list": f"SELECT {_IN_LISTS} {_OF_TRACE} ORDER BY started_at DESC LIMIT 10000",
 }
 
 
@@ -58,6 +81,21 @@ def read(data: Path, project: str, repeats: int, call_ids: list[str]) -> dict[st
             values = {"project": project, "topic": f"topic-{number % 100}", "id": call_ids[number % len(call_ids)]}
             started = time.perf_counter()
             found = client.raw_query(sql, parameters=values, fmt="JSONEachRow")
+            times.append(time.perf_counter() - started)
+            assert found, f"{name} found nothing"
+        medians[name] = statistics.median(times[repeats:]) * 1000
+    return medians
+
+
+def spans(data: Path, project: str, repeats: int, trace_id: str) -> dict[str, float]:
+    """The median milliseconds of each question about one trace, in a second round of the same."""
+    client = _client(data)
+    medians = {}
+    for name, sql in _SPANS.items():
+        times = []
+        for _ in range(2 * repeats):
+            started = time.perf_counter()
+            found = client.raw_query(sql, parameters={"project": project, "trace": trace_id}, fmt="JSONEachRow")
             times.append(time.perf_counter() - started)
             assert found, f"{name} found nothing"
         medians[name] = statistics.median(times[repeats:]) * 1000
@@ -105,5 +143,7 @@ if __name__ == "__main__":
     command, data, *rest = sys.argv[1:]
     if command == "insert":
         print(json.dumps(insert(Path(data), Path(rest[0]), int(rest[1]), int(rest[2]))))
+    elif command == "spans":
+        print(json.dumps(spans(Path(data), rest[0], int(rest[1]), rest[2])))
     else:
         print(json.dumps(read(Path(data), rest[0], int(rest[1]), rest[2:])))
