@@ -254,6 +254,6 @@ def test_without_keys_pages_from_elsewhere_are_refused(app_client: TestClient, h
 
 def test_probes_need_no_key(keyed: TestClient) -> None:
     assert keyed.get("/health").json() == {"status": "ok"}
-    assert keyed.get("/ready").json() == {"status": "ready", "unavailable": []}
+    assert keyed.get("/ready").json() == {"status": "ready", "unavailable": [], "scoring": "off"}
     assert keyed.get("/server_info").json()["min_required_weave_python_version"] == "0.0.0"
     assert keyed.get("/traces/server_info").status_code == 200

@@ -135,6 +135,8 @@ def test_only_administrators_are_told_why_the_worker_pauses(
         assert "WEFT_LLM_BASE_URL" in client.get("/weft/v1/scoring/worker", headers=admin).json()["reason"]
         told = client.get("/weft/v1/scoring/worker", headers=viewer).json()
         assert (told["state"], told["reason"]) == ("paused", None)
+        ready = client.get("/ready")
+        assert (ready.status_code, ready.json()) == (200, {"status": "ready", "unavailable": [], "scoring": "paused"})
 
 
 def test_the_command_line_lists_and_tries_again(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from weft import __version__
 from weft.api.auth import split_project
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
+from weft.api.worker_state import worker_status
 from weft.core.errors import Forbidden
 from weft.core.identity import Role
 from weft.schemas.identity import HealthRes, ProjectsInfoReq, ProjectsInfoRes, ReadyRes, ServerInfoRes
@@ -31,12 +32,13 @@ async def health() -> HealthRes:
 
 
 @router.get("/ready")
-def ready(svc: Svc, response: Response) -> ReadyRes:
-    """Whether every store answers; 503 when one does not."""
+def ready(svc: Svc, request: Request, response: Response) -> ReadyRes:
+    """Whether every store answers; 503 when one does not. A worker that pauses is shown, and no reason to stay away."""
     broken = [name for name, problem in svc.check_stores().items() if problem]
     response.status_code = 503 if broken else 200
     # A stranger learns which store it is, never what its driver says about addresses and accounts.
-    return ReadyRes(status="not ready" if broken else "ready", unavailable=broken)
+    scoring = worker_status(request).state
+    return ReadyRes(status="not ready" if broken else "ready", unavailable=broken, scoring=scoring)
 
 
 @authorised.post("/service/projects_info")

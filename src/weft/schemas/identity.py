@@ -26,10 +26,11 @@ class HealthRes(Wire):
 
 
 class ReadyRes(Wire):
-    """Whether every store answers, and which do not."""
+    """Whether every store answers, which do not, and what the scoring worker does: `working`, `paused` or `off`."""
 
     status: Literal["ready", "not ready"]
     unavailable: list[str]
+    scoring: str
 
 
 class ProjectsInfoReq(Wire):

@@ -109,7 +109,10 @@ class ScoringRetryRes(Wire):
 
 
 class ScoringWorkerRes(Wire):
-    """What the scoring worker of this process is doing: `working`, `paused` or `off`, and why."""
+    """What the scoring worker of this process is doing: `working`, `paused` or `off`, and why.
+
+    It is `paused` also when only the tasks of one LLM endpoint have to wait; the reason then names the endpoint.
+    """
 
     state: str
     reason: str | None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Protocol, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from weft.api.auth import Access as AccessValue
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
+from weft.api.worker_state import worker_status
 from weft.core.identity import Role
 from weft.domain import scoring
 from weft.schemas.scoring import (
@@ -28,10 +29,6 @@ router = APIRouter(route_class=WeftRoute, prefix="/weft/v1/scoring", tags=["Scor
 
 Limit = Annotated[int, Query(ge=0, le=scoring.MAX_PAGE)]
 Offset = Annotated[int, Query(ge=0, le=2**31)]
-
-
-class _Worker(Protocol):
-    def status(self) -> scoring.WorkerStatus: ...
 
 
 @router.get("/jobs")
@@ -97,7 +94,7 @@ def retry_tasks(body: ScoringRetryReq, access: Access, svc: Svc) -> ScoringRetry
 @router.get("/worker")
 def read_worker(request: Request, access: Access, svc: Svc) -> ScoringWorkerRes:
     """What the scoring worker of this server is doing; why it pauses may quote any project: for administrators."""
-    status = cast(_Worker, request.app.state.worker).status()
+    status = worker_status(request)
     told = access.credential.administers_everything()
     return ScoringWorkerRes(
         state=status.state,
