@@ -55,8 +55,13 @@ def speakers_of(tree: ChatTree) -> list[Speaker]:
     return found
 
 
-def usage_of(spans: Sequence[ChatSpan], prices: SpanPrices) -> Usage:
-    """What the spans took."""
+def usage_of(span: ChatSpan, prices: SpanPrices) -> Usage:
+    """What the span took."""
+    return Usage(span.input_tokens, span.output_tokens, span.reasoning_tokens, prices.costs(span))
+
+
+def usage_of_all(spans: Sequence[ChatSpan], prices: SpanPrices) -> Usage:
+    """What the spans took together."""
     known = [costs for span in spans if (costs := prices.costs(span)) is not None]
     return Usage(
         sum(span.input_tokens for span in spans),

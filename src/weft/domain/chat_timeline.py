@@ -18,6 +18,7 @@ from weft.domain.chat_messages import (
     merge_answers,
     speakers_of,
     usage_of,
+    usage_of_all,
     user_message,
 )
 from weft.domain.chat_texts import (
@@ -164,7 +165,7 @@ class _Walk:
         text = answer_text(said)
         if not (text or span.reasoning_content or span.status_code == ERROR):
             return
-        message = self._answer(number, said, text, usage_of([span], self._prices))
+        message = self._answer(number, said, text, usage_of(span, self._prices))
         given = self._given_below(number, text) if text else None
         if given is None:
             self._add(message)
@@ -196,7 +197,7 @@ class _Walk:
             given = self._given_below(number, text)
         else:
             whole = self._tree.spans[number : self._tree.ends[number]]
-            given = self._answer(number, said, text, usage_of(whole, self._prices))
+            given = self._answer(number, said, text, usage_of_all(whole, self._prices))
             self._add(given)
             self._spoke[number] = True
         if given is not None:

@@ -54,7 +54,8 @@ class SpanPrices:
 
     def costs(self, tokens: Tokens) -> SpanCosts | None:
         """What the tokens cost, None when nobody knows a price of the model."""
-        price = self._price(tokens.model)
+        model = tokens.model
+        price = self._price(model) if model else None
         if price is None:
             return None
         read, creation = tokens.cache_read_input_tokens, tokens.cache_creation_input_tokens
@@ -70,5 +71,5 @@ class SpanPrices:
 
     def _price(self, model: str) -> Price | None:
         if model not in self._known:
-            self._known[model] = todays_price(self._source(model)) if model else None
+            self._known[model] = todays_price(self._source(model))
         return self._known[model]

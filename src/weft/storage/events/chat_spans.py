@@ -19,58 +19,6 @@ from weft.storage.events.spans import EPOCH
 INVOKE_AGENT = "invoke_agent"
 EXECUTE_TOOL = "execute_tool"
 
-_PLAIN = (
-    "trace_id",
-    "span_id",
-    "parent_span_id",
-    "span_name",
-    "operation_name",
-    "started_at",
-    "ended_at",
-    "status_code",
-    "status_message",
-    "error_type",
-    "provider_name",
-    "agent_name",
-    "agent_id",
-    "agent_version",
-    "request_model",
-    "response_model",
-    "input_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "cache_creation_input_tokens",
-    "cache_read_input_tokens",
-    "reasoning_content",
-    "tool_name",
-    "tool_call_id",
-    "tool_call_arguments",
-    "tool_call_result",
-    "output_messages",
-    "compaction_summary",
-    "compaction_items_before",
-    "compaction_items_after",
-    "content_refs",
-    "wb_user_id",
-)
-_VISIBLE = "project_id = {project_id:String} AND deleted = 0 AND trace_id IN {trace_ids:Array(String)}"
-# A list that the engine cannot read leaves whole: the reader of messages can.
-_SAID = f"""multiIf(
-    input_messages IN ('', '[]') OR operation_name = '{EXECUTE_TOOL}', [],
-    empty(JSONExtractArrayRaw(input_messages) AS said), [input_messages],
-    operation_name = '{INVOKE_AGENT}', arraySlice(arrayFilter(m -> JSONExtractString(m, 'role') = 'user', said), -1),
-    arraySlice(said, arrayLastIndex(m -> JSONExtractString(m, 'role') != 'user', said) + 1))"""
-_CHAT_SPANS = f"""
-SELECT {", ".join(_PLAIN)}, {_SAID} AS user_messages,
-    if(empty(system_instructions), 0, cityHash64(system_instructions)) AS instructions_hash,
-    tool_definitions.size > 0 AS has_tool_definitions
-FROM spans FINAL WHERE {_VISIBLE}
-"""
-_CARD_TEXTS = f"""
-SELECT trace_id, span_id, system_instructions, tool_definitions FROM spans FINAL
-WHERE {_VISIBLE} AND span_id IN {{span_ids:Array(String)}}
-"""
-
 
 @dataclass(slots=True)
 class ChatSpan:
@@ -122,6 +70,30 @@ class ChatSpan:
         return self.response_model or self.request_model
 
 
+_VISIBLE = "project_id = {project_id:String} AND deleted = 0 AND trace_id IN {trace_ids:Array(String)}"
+# A list that the engine cannot read leaves whole: the reader of messages can.
+_SAID = f"""multiIf(
+    input_messages IN ('', '[]') OR operation_name = '{EXECUTE_TOOL}', [],
+    empty(JSONExtractArrayRaw(input_messages) AS said), [input_messages],
+    operation_name = '{INVOKE_AGENT}', arraySlice(arrayFilter(m -> JSONExtractString(m, 'role') = 'user', said), -1),
+    arraySlice(said, arrayLastIndex(m -> JSONExtractString(m, 'role') != 'user', said) + 1))"""
+_COMPUTED = {
+    "user_messages": _SAID,
+    "instructions_hash": "if(empty(system_instructions), 0, cityHash64(system_instructions))",
+    "has_tool_definitions": "tool_definitions.size > 0",
+}
+_FIELDS = tuple(ChatSpan.__dataclass_fields__)
+# Without their names in every row, ten thousand spans are half the bytes and read in a quarter of the time.
+_CHAT_SPANS = f"""
+SELECT tuple({", ".join(_COMPUTED.get(name, name) for name in _FIELDS)}) AS span FROM spans FINAL WHERE {_VISIBLE}
+"""
+_WITHOUT_NAMES = "SETTINGS enable_named_columns_in_function_tuple = 0"
+_CARD_TEXTS = f"""
+SELECT trace_id, span_id, system_instructions, tool_definitions FROM spans FINAL
+WHERE {_VISIBLE} AND span_id IN {{span_ids:Array(String)}}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class CardTexts:
     """The long texts of a span that introduces an agent; `tool_definitions` is JSON text."""
@@ -140,9 +112,9 @@ def chat_spans(
         sql += " AND conversation_id IN ('', {conversation_id:String})"
         parameters["conversation_id"] = conversation_id
     found: dict[str, list[ChatSpan]] = {}
-    # One row at a time: as many dicts as spans would cost more than making the spans.
-    for line in engine.query_bytes(sql, parameters).splitlines():
-        span = _span_from_row(orjson.loads(line))
+    for line in engine.query_bytes(f"{sql} {_WITHOUT_NAMES}", parameters).splitlines():
+        span = ChatSpan(*orjson.loads(line)["span"])
+        span.started_at, span.ended_at = _moment(span.started_at), _moment(span.ended_at)
         found.setdefault(span.trace_id, []).append(span)
     return found
 
@@ -165,8 +137,6 @@ def card_texts(
     }
 
 
-def _span_from_row(row: dict[str, Any]) -> ChatSpan:
-    for name in ("started_at", "ended_at"):
-        moment = datetime.fromisoformat(row[name])
-        row[name] = None if moment == EPOCH else moment
-    return ChatSpan(**row)
+def _moment(text: object) -> datetime | None:
+    moment = datetime.fromisoformat(str(text))
+    return None if moment == EPOCH else moment
