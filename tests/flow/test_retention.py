@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -292,3 +294,32 @@ def test_the_sweeper_sweeps_by_itself_and_stops(place: Place) -> None:
     idle = RetentionSweeper(place.stores, interval_seconds=0, grace_seconds=0)
     idle.start()
     idle.stop()
+
+
+def test_the_command_sweeps_when_no_server_runs(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    program = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from weft.services import build_services
+from weft.settings import Settings
+from weft.storage.events.call_changes import Call, PutCall
+services = build_services(Settings(data=Path(sys.argv[1])))
+old = datetime.now(UTC) - timedelta(days=2)
+services.stores.files.put("p", "D" * 43, b"bytes")
+call = Call("p", "c", started_at=old, expire_at=old + timedelta(days=1), inputs='{"file":"' + "D" * 43 + '"}')
+services.stores.calls.apply([PutCall(call)])
+services.close()
+"""
+    subprocess.run([sys.executable, "-c", program, str(data)], check=True)
+    command = [sys.executable, "-m", "weft.cli", "retention", "sweep", "--data", str(data)]
+    said = [
+        subprocess.run([*command, *options], check=True, capture_output=True, text=True).stdout
+        for options in ([], ["--grace-seconds", "0"])
+    ]
+    assert [line.strip() for line in said] == [
+        "1 calls, 0 feedback, 0 spans and 0 files (0 bytes) removed",
+        "0 calls, 0 feedback, 0 spans and 1 files (5 bytes) removed",
+    ]
+    assert [path for path in (data / "blobs").rglob("*") if path.is_file()] == []

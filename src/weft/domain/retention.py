@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from weft.core.clock import now
@@ -41,7 +41,6 @@ def sweep(stores: Stores, at: datetime, grace: timedelta, batch: int = BATCH) ->
 
     A file that was stored less than `grace` before is left alone until a later sweep: its references may follow.
     """
-    started = time.monotonic()
     swept = Swept()
     # Old calls may come in faster than they are removed, so that a sweep needs an end of its own.
     for _ in range(_MOST_ROUNDS):
@@ -58,16 +57,6 @@ def sweep(stores: Stores, at: datetime, grace: timedelta, batch: int = BATCH) ->
     for project_id, digests in stores.retention.files_to_check().items():
         files, freed = _remove_files(stores, project_id, digests, at - grace)
         swept = replace(swept, files=swept.files + files, bytes=swept.bytes + freed)
-    if swept != Swept():
-        log_event(
-            "retention_swept",
-            calls=swept.calls,
-            feedback=swept.feedback,
-            spans=swept.spans,
-            files=swept.files,
-            bytes=swept.bytes,
-            seconds=round(time.monotonic() - started, 3),
-        )
     return swept
 
 
@@ -98,10 +87,16 @@ class RetentionSweeper:
         pause = min(self._interval, _FIRST_SWEEP_SECONDS)
         while not self._stopping.wait(pause):
             try:
-                sweep(self._stores, now(), self._grace)
+                self._sweep()
             except Exception as error:  # noqa: BLE001 - a store that is down, or a mistake: the next sweep tries again
                 log_failure("retention_sweep_failed", error)
             pause = self._interval
+
+    def _sweep(self) -> None:
+        started = time.monotonic()
+        swept = sweep(self._stores, now(), self._grace)
+        if swept != Swept():
+            log_event("retention_swept", **asdict(swept), seconds=round(time.monotonic() - started, 3))
 
 
 def _remove_files(stores: Stores, project_id: str, digests: list[str], stored_before: datetime) -> tuple[int, int]:
