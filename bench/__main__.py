@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bench import (
     measure_agents,
+    measure_feedback,
     measure_ingest,
     measure_reads,
     measure_reference,
@@ -26,7 +27,7 @@ from bench import (
 )
 from bench.results import Figure
 
-MEASURES = ("ingest", "writes", "reads", "agents", "scoring", "reference")
+MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "scoring", "reference")
 
 
 def main() -> None:
@@ -64,6 +65,8 @@ def _measure(name: str, folder: Path, before: list[Figure], size: float) -> list
         return measure_reads.measure(folder, calls=int(200_000 * size), repeats=100)
     if name == "agents":
         return measure_agents.measure(folder, spans=int(10_000 * size), others=int(20_000 * size), repeats=20)
+    if name == "feedback":
+        return measure_feedback.measure(folder, rows=int(200_000 * size), repeats=20)
     if name == "scoring":
         return measure_scoring.measure(folder, tasks=int(3000 * size))
     return measure_reference.measure(folder, before, seconds)

@@ -24,7 +24,7 @@ SENTENCES = (
     "The discount was accepted and then not subtracted.",
 )
 TOPICS = 100
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def complete_batch(project: str, first: int, count: int) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def call(project: str, number: int) -> dict[str, Any]:
     """A finished call with about 5 KB of JSON. Its topic is one of a hundred, its id is new, its time its number's."""
     chance = random.Random(number)
     call_id = new_call_id(number)
-    started = _START + timedelta(milliseconds=37 * number)
+    started = START + timedelta(milliseconds=37 * number)
     return {
         "project_id": f"{ENTITY}/{project}",
         "id": call_id,
@@ -73,6 +73,11 @@ def feedback(project: str, call_id: str) -> dict[str, Any]:
     }
 
 
+def score_batch(project: str, chance: random.Random, count: int) -> dict[str, Any]:
+    """The body of a `feedback/batch/create` request as a scorer of calls makes it, with tags and a rating each."""
+    return {"batch": [_scorer_feedback(project, chance) for _ in range(count)]}
+
+
 def prediction(project: str) -> dict[str, Any]:
     """A stand-alone prediction."""
     return {
@@ -92,6 +97,23 @@ def endless(request: bytes) -> Iterator[bytes]:
     """The same request again and again."""
     while True:
         yield request
+
+
+def _scorer_feedback(project: str, chance: random.Random) -> dict[str, Any]:
+    prefix = f"weave:///{ENTITY}/{project}"
+    scorer = f"scorer-{chance.randrange(8)}"
+    rating = round(chance.random(), 3)
+    return {
+        "project_id": f"{ENTITY}/{project}",
+        "id": str(uuid.UUID(int=chance.getrandbits(128))),
+        "weave_ref": f"{prefix}/call/{uuid.UUID(int=chance.getrandbits(128))}",
+        "feedback_type": f"wandb.runnable.{scorer}",
+        "runnable_ref": f"{prefix}/object/{scorer}:{'D' * 43}",
+        "payload": {"output": {"score": rating, "reason": _text(chance, 2)}},
+        "scorer_tags": chance.choices(("helpful", "rude", "off-topic", "cites"), k=2),
+        "scorer_ratings": {"_rating_": rating},
+        "span_agent_name": f"agent-{chance.randrange(4)}",
+    }
 
 
 def _text(chance: random.Random, sentences: int) -> str:
