@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from tests.conftest import BASIC
 from tests.llm_app import OPENAI_KEY, Playground, llm_client, playground, provider, running_provider
 from tests.llm_provider import LLMProvider, Reply
 from weft.app import create_app
-from weft.core.errors import Unavailable
 from weft.core.identity import Role, User
 from weft.domain.secrets import put_secret
 from weft.services import Services, sealer_of
 from weft.settings import Settings
-from weft.storage.entities.secrets import SecretStore
+from weft.storage.entities.sealing import CannotOpen
+from weft.storage.entities.secrets import SecretStore, project_secrets
 from weft.storage.events.engine import EventsEngine
 
 __all__ = ["llm_client", "playground", "provider", "running_provider"]
@@ -133,10 +134,10 @@ def test_another_process_reads_it_with_the_key_in_the_data_folder(stored: Servic
 
 
 def test_with_another_key_it_cannot_be_read(stored: Services) -> None:
-    with pytest.raises(Unavailable, match="WEFT_SECRETS_KEY"):
+    with pytest.raises(CannotOpen, match="WEFT_SECRETS_KEY"):
         _opened(stored, secrets_key=SecretStr("k" * 40))
     (stored.settings.data / "secrets.key").unlink()
-    with pytest.raises(Unavailable, match="cannot be read"):
+    with pytest.raises(CannotOpen, match="cannot be read"):
         _opened(stored)
 
 
@@ -147,14 +148,30 @@ def test_a_row_that_was_changed_in_the_database_cannot_be_read(stored: Services,
         database.execute(f"UPDATE project_secrets SET {change}")
     (row,) = database.execute("SELECT project_id, name FROM project_secrets").fetchall()
     database.close()
-    with pytest.raises(Unavailable, match="cannot be opened"):
+    with pytest.raises(CannotOpen, match="cannot be opened"):
         stored.stores.secrets.open_secret(*row)
 
 
 def test_servers_that_share_a_database_need_a_key_they_share() -> None:
     sealer = sealer_of(Settings(entities_url="postgresql://host/name"))
-    with pytest.raises(Unavailable, match="WEFT_SECRETS_KEY"):
+    with pytest.raises(CannotOpen, match="WEFT_SECRETS_KEY"):
         sealer.seal("x", "y")
+
+
+def test_a_secret_that_cannot_be_opened_is_no_trouble_but_its_own(
+    playground: Playground, provider: LLMProvider
+) -> None:
+    entity, _, name = playground.project.partition("/")
+    project = playground.services.stores.projects.ensure(entity, name)
+    with playground.services.database.write() as connection:
+        connection.execute(
+            update(project_secrets).where(project_secrets.c.project_id == project.id).values(hosts=["evil.example"])
+        )
+    assert "cannot be opened" in playground.complete()["response"]["error"]
+    assert [secret["name"] for secret in _listed(playground)] == ["OPENAI_API_KEY"]
+    playground.secret("OPENAI_API_KEY", VALUE)
+    assert "error" not in playground.complete()["response"]
+    assert len(provider.requests) == 1
 
 
 # Who may.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.core import ids, jsontext
-from weft.core.errors import InvalidRequest, WeftError
+from weft.core.errors import InvalidRequest, NotFound, WeftError
 from weft.core.identity import Project, User
 from weft.core.ref_translation import outward
 from weft.core.refs import INTERNAL
@@ -51,10 +51,9 @@ def create_completion(
     Raises InvalidRequest for ids that cannot be stored.
     """
     tracing = _tracing(project, user, body)
-    try:
-        prepared = _prepare(stores, access, project, body)
-    except WeftError as error:
-        return CompletionsCreateRes(response=_refusal(error))
+    prepared = _prepared(stores, access, project, body)
+    if isinstance(prepared, WeftError):
+        return CompletionsCreateRes(response=_refusal(prepared))
     outcome = Outcome()
     try:
         response = llm.complete(prepared.route.endpoint, prepared.request, prepared.seconds)
@@ -77,10 +76,9 @@ def stream_completion(
     when the caller goes away before. Raises InvalidRequest for ids that cannot be stored.
     """
     tracing = _tracing(project, user, body)
-    try:
-        prepared = _prepare(stores, access, project, body)
-    except WeftError as error:
-        return iter([_refusal(error)])
+    prepared = _prepared(stores, access, project, body)
+    if isinstance(prepared, WeftError):
+        return iter([_refusal(prepared)])
     if not body.track_llm_call:
         return _untraced(llm, prepared)
     question = _question(body, prepared)
@@ -115,6 +113,18 @@ def _traced(
         stores.spans.put([completion_span(stores, tracing, question, outcome)])
 
 
+def _prepared(
+    stores: Stores, access: ProviderAccess, project: Project, body: CompletionsCreateReq
+) -> _Prepared | WeftError:
+    """The request to send, or why there is none. What ails our own stores is raised."""
+    try:
+        return _prepare(stores, access, project, body)
+    except WeftError as error:
+        if error.status >= 500:
+            raise
+        return error
+
+
 def _prepare(stores: Stores, access: ProviderAccess, project: Project, body: CompletionsCreateReq) -> _Prepared:
     """The request to send. Raises NoRoute and CannotFill, and InvalidRequest for a prompt that is none."""
     inputs = body.inputs
@@ -123,7 +133,7 @@ def _prepare(stores: Stores, access: ProviderAccess, project: Project, body: Com
     messages = _messages(stores, project, inputs)
     headers = dict(inputs.extra_headers or {})
     credentials = Credentials(
-        api_key=str(headers.pop("api_key", "")),
+        api_key=str(headers.pop("api_key", None) or ""),
         vertex_credentials=inputs.vertex_credentials or "",
         api_version=inputs.api_version or "",
     )
@@ -138,7 +148,7 @@ def _messages(stores: Stores, project: Project, inputs: CompletionsCreateRequest
     if inputs.prompt:
         try:
             messages = [*prompt_messages(stores, project, inputs.prompt), *messages]
-        except WeftError as error:
+        except (InvalidRequest, NotFound) as error:
             raise InvalidRequest(f"Failed to resolve prompt: {error.reason}") from error
     return filled_messages(messages, inputs.template_vars) if inputs.template_vars else messages
 

@@ -16,13 +16,12 @@ import filetype
 
 from weft.core import ids
 from weft.core.clock import now
-from weft.core.errors import WeftError
 from weft.core.hosts import host_of
 from weft.core.identity import Project, User
 from weft.domain.calls import apply_changes, call_of
 from weft.domain.completion_spans import usage_numbers
 from weft.domain.contents import store_content
-from weft.domain.known_providers import ProviderAccess
+from weft.domain.known_providers import NoRoute, ProviderAccess
 from weft.domain.providers import CUSTOM, Route, find_route
 from weft.llm import ChatClient, LLMError
 from weft.llm.catalogue import find_model
@@ -60,7 +59,7 @@ def create_images(
     inputs = body.inputs
     try:
         route = find_route(stores, access, [project.id], _model_named(inputs.model))
-    except WeftError as error:
+    except NoRoute as error:
         return ImageGenerationCreateRes(response={"error": error.reason, **error.extra}, weave_call_id=None)
     started_at, failure = now(), None
     try:

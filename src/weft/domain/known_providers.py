@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from weft.core.errors import WeftError
 from weft.core.hosts import host_of, is_listed, is_public_host, parse_http_url
-from weft.domain.secrets import plain_setting, secret_for
+from weft.domain.secrets import SecretNotForHost, plain_setting, secret_for
 from weft.llm import Endpoint, LLMError
 from weft.llm.catalogue import (
     AWS_KEYS,
@@ -27,7 +27,11 @@ from weft.llm.catalogue import (
     Provider,
 )
 from weft.llm.endpoints import AwsCredentials, GoogleCredentials
+from weft.storage.entities.sealing import CannotOpen
 from weft.storage.stores import Stores
+
+UNUSABLE = (SecretNotForHost, CannotOpen)
+"""Errors of a secret that is there and cannot be used."""
 
 _FIRST_REGION = "us-east-1"
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
@@ -94,7 +98,7 @@ class Asked:
         for project_id in self.project_ids:
             try:
                 found = secret_for(self.stores, project_id, name, url, plain)
-            except WeftError as error:
+            except UNUSABLE as error:
                 raise NoRoute(error.reason, api_key=name) from error
             if found is not None:
                 return found
@@ -103,7 +107,10 @@ class Asked:
     def setting(self, name: str) -> str | None:
         """A project's setting, such as a region."""
         found = (plain_setting(self.stores, project_id, name) for project_id in self.project_ids)
-        return next((value for value in found if value), None)
+        try:
+            return next((value for value in found if value), None)
+        except UNUSABLE as error:
+            raise NoRoute(error.reason) from error
 
     def url_of(self, provider: Provider) -> str:
         """Where the provider is, as the operator has it."""

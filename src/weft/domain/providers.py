@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from weft.core.errors import NotFound, WeftError
+from weft.core.errors import NotFound
 from weft.core.hosts import is_public_host, parse_http_url
 from weft.core.refs import INTERNAL, ObjectRef, try_parse_ref
-from weft.domain.known_providers import Asked, Credentials, NoGateway, NoRoute, ProviderAccess, known_endpoint
+from weft.domain.known_providers import UNUSABLE, Asked, Credentials, NoGateway, NoRoute, ProviderAccess, known_endpoint
 from weft.domain.objects import read_object
 from weft.domain.secrets import secret_for
 from weft.llm import Endpoint
@@ -75,7 +75,7 @@ def find_route(
     endpoint = known_endpoint(asked, known.provider)
     if endpoint is not None:
         return _known(known, endpoint.endpoint, endpoint.model, endpoint.own_key)
-    if access.gateway_url and known.provider is not COREWEAVE:
+    if access.gateway_url:
         return _gateway(access, model)
     if known.provider is COREWEAVE:
         raise NoRoute(f"No API key found for model {model}", api_key=COREWEAVE.key_name)
@@ -90,7 +90,8 @@ def with_headers(route: Route, headers: Mapping[str, Any]) -> Route:
 
 def allowed_headers(headers: Mapping[str, Any]) -> dict[str, str]:
     """The headers a user may have sent along."""
-    return {str(name): str(text) for name, text in headers.items() if not is_refused_header(str(name))}
+    named = {str(name): text for name, text in headers.items() if text is not None}
+    return {name: str(text) for name, text in named.items() if not is_refused_header(name)}
 
 
 def is_refused_header(name: str) -> bool:
@@ -184,7 +185,7 @@ def _custom_key(
     """The key of a stored provider, and whether it is the project's own."""
     try:
         secret = secret_for(stores, project_id, key_name, url, access.listed)
-    except WeftError as error:
+    except UNUSABLE as error:
         raise NoRoute(error.reason, api_key=key_name) from error
     if secret is not None:
         return secret, True

@@ -79,7 +79,7 @@ def secret_for(stores: Stores, project_id: str, name: str, url: str, plain_hosts
     """The value of a secret that is about to be sent to a URL; None when there is none of that name.
 
     Raises SecretNotForHost for a host it is not bound to, and for a URL that would carry it unencrypted, unless the
-    operator lists its host among `plain_hosts`.
+    operator lists its host among `plain_hosts`; CannotOpen without the key it was sealed with.
     """
     found = stores.secrets.open_secret(project_id, name)
     if found is None:

@@ -17,10 +17,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from weft.core.errors import Unavailable
+from weft.core.errors import WeftError
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+
+
+class CannotOpen(WeftError):
+    """The key is missing or another one. It is no trouble of the store: everything but secrets can be read."""
+
+    status = 503
 
 
 class Sealer:
@@ -39,12 +45,12 @@ class Sealer:
         return base64.b64encode(nonce + sealed).decode()
 
     def open(self, sealed: str, context: str) -> str:
-        """The text again. Raises Unavailable when the key is another one, or the stored text was tampered with."""
+        """The text again. Raises CannotOpen when the key is another one, or the stored text was tampered with."""
         data = base64.b64decode(sealed)
         try:
             opened = self._opened(making=False).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], context.encode())
         except InvalidTag as error:
-            raise Unavailable(
+            raise CannotOpen(
                 "A stored secret cannot be opened: WEFT_SECRETS_KEY, or secrets.key in the data folder, is not what it "
                 "was sealed with"
             ) from error
@@ -60,13 +66,13 @@ class Sealer:
 
     def _kept(self, making: bool) -> str:
         if self._file is None:
-            raise Unavailable("Secrets need a key that all servers share: set WEFT_SECRETS_KEY")
+            raise CannotOpen("Secrets need a key that all servers share: set WEFT_SECRETS_KEY")
         if making:
             _make(self._file)
         try:
             return self._file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise Unavailable(f"The key of the stored secrets, {self._file}, cannot be read") from error
+            raise CannotOpen(f"The key of the stored secrets, {self._file}, cannot be read") from error
 
 
 def _make(file: Path) -> None:

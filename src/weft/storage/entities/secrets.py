@@ -75,7 +75,7 @@ class SecretStore:
         return [_secret(row) for row in rows]
 
     def open_secret(self, project_id: str, name: str) -> OpenedSecret | None:
-        """The secret with its value, or None. Raises Unavailable when the key is not the one it was sealed with."""
+        """The secret with its value, or None. Raises CannotOpen when the key is not the one it was sealed with."""
         with self._db.read() as connection:
             row = connection.execute(select(project_secrets).where(*_named(project_id, name))).one_or_none()
         if row is None:
