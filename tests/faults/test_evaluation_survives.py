@@ -78,7 +78,7 @@ def test_every_row_is_in_the_run_once_however_often_the_server_is_killed(tmp_pat
     server = LiveServer(
         tmp_path / "data", WEFT_LLM_BASE_URL=provider.url, WEFT_SCORING_BATCH="64", WEFT_SCORING_MAX_ATTEMPTS="10"
     )
-    server.start()
+    server.start(timeout=180)
     with httpx.Client(base_url=server.url, auth=("api", "key"), timeout=30) as client:
         run_id = _evaluate(client)
         killed_in_the_middle = 0
@@ -87,7 +87,7 @@ def test_every_row_is_in_the_run_once_however_often_the_server_is_killed(tmp_pat
             time.sleep(random.uniform(0.0, 0.4))
             killed_in_the_middle += _status(client, run_id)["code"] == "running"
             server.kill()
-            server.start()
+            server.start(timeout=180)
         assert killed_in_the_middle > 0, "every kill came too late to mean anything"
         _wait(client, run_id, "complete")
         _check(client, run_id)

@@ -283,7 +283,9 @@ def test_after_a_pause_one_task_is_let_through_until_it_ends(
 ) -> None:
     provider.script.extend([Reply(status=500)] * 4)
     provider.otherwise = lambda _request: Reply(seconds=0.7)
-    worker = lone_worker(scoring_stop_after=4, scoring_pause_seconds=0.3, scoring_batch=4, scoring_threads=4)
+    # A back-off longer than the pause: no task may come back before all four have failed.
+    pauses = {"scoring_pause_seconds": 0.3, "scoring_backoff_seconds": 1.0, "scoring_backoff_max_seconds": 1.0}
+    worker = lone_worker(scoring_stop_after=4, scoring_batch=4, scoring_threads=4, **pauses)
     client.score(client.complete([client.ended_call({}, "x") for _ in range(4)]), [_judge(client)])
     worker.start()
     _until(lambda: len(provider.requests) == 5)

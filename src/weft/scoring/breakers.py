@@ -56,6 +56,11 @@ class Breaker:
             # The one that is let through has to end before another one follows it.
             return 0 if at < self._until or under_way else min(wanted, 1)
 
+    def paused(self, at: datetime) -> bool:
+        """Whether nothing at all is let through now."""
+        with self._lock:
+            return self._until is not None and at < self._until
+
     def ask_again(self, at: datetime) -> datetime:
         """When it is worth asking again after a refusal."""
         soon = at + timedelta(seconds=_SECONDS_TO_ASK_AGAIN)
@@ -77,7 +82,10 @@ class Refusal:
 
 
 class EndpointBreakers:
-    """The breakers of the LLM endpoints, and how many tasks of each are under way. Used by one thread."""
+    """The breakers of the LLM endpoints, and how many tasks of each are under way.
+
+    One thread begins and ends tasks and counts failures; others may ask.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -91,6 +99,14 @@ class EndpointBreakers:
             if breaker is not None and not breaker.allowed(1, self._under_way[key], at):
                 return Refusal(_words(key, breaker), breaker.ask_again(at))
         self._under_way.update(keys)
+        return None
+
+    def refusal(self, keys: Sequence[EndpointKey], at: datetime) -> Refusal | None:
+        """Why a task that was begun should not go on: an endpoint of its has been found dead meanwhile."""
+        for key in keys:
+            breaker = self._breakers.get(key)
+            if breaker is not None and breaker.paused(at):
+                return Refusal(_words(key, breaker), breaker.ask_again(at))
         return None
 
     def ended(self, keys: Iterable[EndpointKey]) -> None:

@@ -74,6 +74,14 @@ class StoreIsDown(ScoringFailure):
     """A store of our own did not answer, which says nothing about the task."""
 
 
+class HasToWait(ScoringFailure):
+    """The task was not tried, and is to wait until then: what it asks is known to be dead."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        super().__init__(reason)
+        self.until = until
+
+
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Pauses that double, with jitter so that tasks which failed together do not come back together."""
@@ -91,6 +99,8 @@ def decide(failure: ScoringFailure, task: Task, backoff: Backoff, at: datetime) 
     """What becomes of the task."""
     if isinstance(failure, NotThereYet):
         return _wait(failure, task, backoff, at)
+    if isinstance(failure, HasToWait):
+        return give_back(task, at, (failure.until - at).total_seconds(), failure.reason)
     if isinstance(failure, StoreIsDown):
         return give_back(task, at, STORE_PAUSE_SECONDS, failure.reason)
     if isinstance(failure, WorldIsSlow):

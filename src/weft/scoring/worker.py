@@ -29,6 +29,7 @@ from weft.scoring.retry import (
     STORE_PAUSE_SECONDS,
     Backoff,
     CannotWork,
+    HasToWait,
     ScoringFailure,
     StoreIsDown,
     WorldIsSlow,
@@ -198,7 +199,10 @@ class ScoringWorker:
 
     def _finish(self, attempt: Attempt, wake: bool = False) -> None:
         """Run one attempt to its outcome, whatever it does."""
+        refusal = self._endpoints.refusal(attempt.endpoints, now())
         try:
+            if refusal is not None:
+                raise HasToWait(refusal.reason, refusal.until)
             outcome = attempt.run()
         except ScoringFailure as failure:
             outcome = attempt.failed(failure)
