@@ -81,7 +81,7 @@ class _Sample:
         if isinstance(change, StartCall | PutCall):
             if not self._keeps(change.call.trace_id):
                 return None
-            return replace(change, call=self._marked(change.call))
+            return _with_call(change, self._marked(change.call))
         return self._decided_end(change) if isinstance(change, EndCall) else change
 
     def _decided_end(self, end: EndCall) -> EndCall | None:
@@ -161,13 +161,19 @@ def _has_evaluation_attributes(attributes: dict[str, Any]) -> bool:
 def _as_stored(policy: IngestPolicy, change: CallChange) -> CallChange:
     if isinstance(change, StartCall | PutCall):
         call = _without_personal_data(change.call) if policy.redacts else change.call
-        return replace(change, call=_expiring(policy, call))
+        return _with_call(change, _expiring(policy, call))
     if isinstance(change, EndCall):
         end = _end_without_personal_data(change) if policy.redacts else change
         return replace(end, expire_at=end.expire_at or policy.expire_at(end.ended_at))
     if isinstance(change, RenameCall) and policy.redacts:
         return replace(change, display_name=pii.redact_text(change.display_name))
     return change
+
+
+def _with_call(change: StartCall | PutCall, call: Call) -> StartCall | PutCall:
+    if call is change.call:
+        return change
+    return PutCall(call, change.fresh) if isinstance(change, PutCall) else StartCall(call)
 
 
 def _expiring(policy: IngestPolicy, call: Call) -> Call:
