@@ -249,6 +249,18 @@ def test_distributions_of_texts_have_the_most_frequent_values(agents: Agents) ->
     assert group["distributions"]["b"]["values"] == [{"value": "false", "count": 3}, {"value": "true", "count": 2}]
 
 
+def test_distributions_tell_a_missing_key_from_an_empty_one(agents: Agents) -> None:
+    agents.span(custom_attrs_int={"x": 1})
+    agents.span(custom_attrs_string={"k": ""}, custom_attrs_int={"x": 2})
+    by_text = {"source": "custom_attrs_string", "key": "k"}
+    spec = {"alias": "d", "value": {"source": "custom_attrs_int", "key": "x"}}
+    found = {
+        group["group_keys"]["k"]: [item["min"] for item in group["distributions"]["d"]["bins"]]
+        for group in agents.groups(by_text, group_distributions=[spec])
+    }
+    assert found == {None: [1], "": [2]}
+
+
 def test_signals_keep_conversations_by_their_feedback(agents: Agents) -> None:
     for conversation in ("c1", "c2", "c3", "c4"):
         agents.span(trace=conversation, conversation_id=conversation)

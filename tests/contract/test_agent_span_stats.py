@@ -121,6 +121,14 @@ def test_groups_fill_every_bucket_and_a_missing_key_counts_too(agents: Agents) -
     ]
 
 
+def test_a_missing_key_is_not_an_empty_one(agents: Agents) -> None:
+    agents.span(input_tokens=1)
+    agents.span(custom_attrs_string={"k": ""}, input_tokens=2)
+    body = {**HOUR, "granularity": 3600, "group_by": [{"source": "custom_attrs_string", "key": "k"}]}
+    rows = agents.ask("stats", **body, metrics=[TOKENS])["rows"]
+    assert {row["k"]: row["sum_tokens"] for row in rows} == {None: 1, "": 2}
+
+
 def test_the_largest_groups_are_kept(agents: Agents) -> None:
     for name, count in (("a", 1), ("b", 3), ("c", 2)):
         for index in range(count):
