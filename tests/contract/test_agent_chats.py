@@ -213,6 +213,29 @@ def test_words_of_users_arrive_from_every_stored_form(agents: AgentProject) -> N
         assert told(agents.ask(TRACE, trace_id=trace))[0].startswith(text)
 
 
+def test_media_are_shown_with_the_message_that_holds_them(agents: AgentProject) -> None:
+    trace = new_trace()
+    photo, sound, chart = (
+        f"weave-trace-internal:///{agents.id}/object/{name}:{name * 8}" for name in ("photo", "sound", "chart")
+    )
+    agents.store(
+        trace,
+        operation_name="chat",
+        input_messages=[said("user", [{"type": "text", "content": "See"}, {"type": "uri", "uri": photo}])],
+        output_messages=[said("assistant", [{"type": "text", "content": "So"}, {"type": "blob", "content": sound}])],
+        content_refs=[photo, sound],
+    )
+    agents.store(trace, 1, operation_name="execute_tool", tool_name="draw", content_refs=[chart])
+    messages = agents.ask(TRACE, trace_id=trace)["messages"]
+    shown = {message["type"]: message[message["type"]]["content_refs"] for message in messages}
+    outside = {name: [f"weave:///{agents.name}/object/{name}:{name * 8}"] for name in ("photo", "sound", "chart")}
+    assert shown == {
+        "user_message": outside["photo"],
+        "assistant_message": outside["sound"],
+        "tool_call": outside["chart"],
+    }
+
+
 def test_a_conversation_is_told_turn_by_turn(agents: AgentProject) -> None:
     agents.price("m", 1.0, 0.0)
     traces = [new_trace() for _ in range(3)]

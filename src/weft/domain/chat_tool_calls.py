@@ -98,7 +98,7 @@ def _call(span: ChatSpan, speaker: Speaker, name: str, result: str) -> AgentChat
         tool_result=result or None,
         duration_ms=duration_ms(span),
         status=status_of(span),
-        content_refs=list(span.content_refs),
+        content_refs=span.content_refs,
     )
     return message_of("tool_call", span, speaker, payload)
 

@@ -58,7 +58,7 @@ class ChatSpan:
     compaction_summary: str = ""
     compaction_items_before: int = 0
     compaction_items_after: int = 0
-    content_refs: Sequence[str] = ()
+    content_refs: list[str] = field(default_factory=list)
     wb_user_id: str = ""
     user_messages: Sequence[str] = ()
     instructions_hash: int = 0
