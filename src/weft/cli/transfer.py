@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from weft.cli.terminal import DataOption
-from weft.core.errors import NotFound, Unavailable
+from weft.core.errors import InvalidRequest, NotFound, Unavailable
 from weft.services import Services, build_services, is_in_use
 from weft.settings import load_settings
 from weft.transfer.exporting import export
 from weft.transfer.folder import Folder, Manifest
 from weft.transfer.importing import import_project
 from weft.transfer.local import LocalSource
+from weft.transfer.service import ServiceSource
+from weft.transfer.service_client import ServiceClient
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=False, help="The folder of the export.")]
 
@@ -26,11 +28,26 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", show_default=F
 def export_project(
     project: Annotated[str, typer.Argument(metavar="ENTITY/PROJECT", show_default=False, help="What to export.")],
     folder: FolderArgument,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Read it from this Weave or Weft server through its public API.")
+    ] = None,
+    api_key: Annotated[
+        str, typer.Option("--api-key", envvar="WANDB_API_KEY", help="The API key for --url.", show_default=False)
+    ] = "",
     data: DataOption = None,
 ) -> None:
     """Write a project with everything in it into a folder; the same command again goes on after an interruption."""
-    with _watch() as watch, _services(data, "export from the running server with --url") as services:
-        entity, _, name = project.partition("/")
+    entity, _, name = project.partition("/")
+    if not entity or not name or "/" in name:
+        raise InvalidRequest(f"A project is named entity/project, not {project[:200]!r}")
+    if url is not None:
+        client = ServiceClient(url, api_key)
+        with _watch() as watch, closing(client):
+            place = Folder(folder)
+            manifest = export(ServiceSource(client, project, place), place, watch)
+        _report(manifest, folder)
+        return
+    with _watch() as watch, _services(data, "export from it with --url") as services:
         found = services.stores.projects.find(entity, name)
         if found is None:
             raise NotFound(f"Project {project} not found")

@@ -38,7 +38,7 @@ def export(source: Source, folder: Folder, watch: Watch) -> Manifest:
         work = _Export(source, folder, watch)
         work.run()
         manifest.counts = dict(sorted(work.counts.items()))
-        manifest.left_out = [*source.left_out, *work.missing()]
+        manifest.left_out = work.left_out()
         manifest.finished_at = iso(now())
         folder.save_manifest(manifest)
     folder.drop_progress(_NOTE)
@@ -57,6 +57,7 @@ class _Export:
         self._cursors: dict[str, Any] = noted.get("cursors", {})
         self._parts: dict[str, int] = noted.get("parts", {})
         self._users: set[str] = set(noted.get("users", ()))
+        self._left_out: list[str] = noted.get("left_out", [])
         self.counts: dict[str, int] = noted.get("counts", {})
         self._missing = 0
 
@@ -71,9 +72,10 @@ class _Export:
         users = [{"id": user, "username": names.get(user)} for user in sorted(self._users)]
         self.counts["users"] = self._folder.write_lines("users.jsonl", [users])
 
-    def missing(self) -> list[str]:
-        """What the project names and its server does not have."""
-        return [f"{self._missing} files that the server did not have"] if self._missing else []
+    def left_out(self) -> list[str]:
+        """What the folder does not have, in sentences."""
+        missing = [f"{self._missing} files that the server did not have"] if self._missing else []
+        return list(dict.fromkeys([*self._source.left_out, *self._left_out, *missing]))
 
     def _unless_done(self, step: str, work: Callable[[], None]) -> None:
         if step not in self._done:
@@ -139,7 +141,7 @@ class _Export:
 
     def _save(self) -> None:
         noted = {"done": self._done, "cursors": self._cursors, "parts": self._parts, "counts": self.counts}
-        self._folder.save_progress(_NOTE, {**noted, "users": sorted(self._users)})
+        self._folder.save_progress(_NOTE, {**noted, "users": sorted(self._users), "left_out": self.left_out()})
 
 
 class _Waiting:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
 from weft.core import jsontext
 from weft.core.errors import InvalidRequest
@@ -50,12 +51,15 @@ class Folder:
         if not path.is_file():
             return None
         try:
-            found = Manifest(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
+            text = path.read_text(encoding="utf-8")
+            held = json.loads(text)
+            if isinstance(held, dict) and held.get("format") != FORMAT:
+                raise InvalidRequest(
+                    f"{path} has format {held.get('format')!r}; this version of Weft reads format {FORMAT}"
+                )
+            return TypeAdapter(Manifest).validate_json(text, strict=True)
+        except ValueError as error:
             raise InvalidRequest(f"{path} is not the manifest of an export: {error}") from error
-        if found.format != FORMAT:
-            raise InvalidRequest(f"{path} has format {found.format!r}; this version of Weft reads format {FORMAT}")
-        return found
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Write the manifest."""
@@ -144,7 +148,11 @@ class Folder:
 
     def read_blob(self, digest: str) -> bytes:
         """The bytes of a file."""
-        return self._blob(digest).read_bytes()
+        path = self._blob(digest)
+        # What is elsewhere on this machine is no part of the folder.
+        if path.is_symlink() or not path.is_file():
+            raise InvalidRequest(f"The file {digest} in blobs/ is not a file")
+        return path.read_bytes()
 
     def _blob(self, digest: str) -> Path:
         return self.root / "blobs" / _checked(digest)[:2] / digest

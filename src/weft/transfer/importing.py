@@ -56,7 +56,8 @@ def import_project(services: Services, folder: Folder, name: str | None, merge: 
     work = _Import(services, folder, manifest.project, target, watch)
     work.check()
     services.stores.projects.ensure(target.entity, target.name)
-    work.done = set(noted.get("done", ())) if resumed else set()
+    done = noted.get("done")
+    work.done = set(map(str, done)) if resumed and isinstance(done, list) else set()
     work.run(lambda: folder.save_progress(_NOTE, {**note, "done": sorted(work.done)}))
     folder.drop_progress(_NOTE)
     return Imported(target.external, target.external != manifest.project, manifest.counts)
@@ -124,6 +125,8 @@ class _Import:
         """Read all entities once: every line is sound, and no id is another project's."""
         for name in moved_tables():
             for rows in self._folder.read_lines(f"entities/{name}.jsonl"):
+                if any(not isinstance(row.get("id", ""), str) for row in rows):
+                    raise InvalidRequest(f"A row of entities/{name}.jsonl has an id that is no text")
                 try:
                     taken = self._entities.taken(name, self._target.id, rows)
                 except KeyError as error:
@@ -199,6 +202,8 @@ class _Import:
     def _check_json(table: str, rows: Iterable[Row]) -> None:
         for name in JSON_COLUMNS.get(table, ()):
             for row in rows:
+                if not isinstance(row[name], str):
+                    raise ValueError(f"{name} is null")
                 jsontext.loads(row[name])
 
 
