@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ _NAMES = {
     "page": "latest 50",
     "filter": "50 by a JSON path",
     "id": "one by id",
+    "stats": "usage and latency by 5 minutes",
 }
 _LOAD_BATCHES = 200
 
 
 def measure(folder: Path, calls: int, repeats: int) -> list[Figure]:
-    """Three latencies and the resident memory."""
+    """Four latencies and the resident memory."""
     data = folder / "reads"
     with processes.weft(data) as server:
         for first in range(0, calls, _LOAD_BATCHES * BATCH):
@@ -63,6 +65,24 @@ def _requests(ids: list[str], repeats: int) -> dict[str, list[bytes]]:
         "page": [post("/calls/stream_query", latest)] * repeats,
         "filter": [post("/calls/stream_query", {**latest, "query": topic}) for topic in topics],
         "id": [post("/call/read", {"project_id": _ID, "id": ids[n % len(ids)]}) for n in range(repeats)],
+        "stats": [post("/calls/stats", _statistics(number)) for number in range(max(1, repeats // 4))],
+    }
+
+
+def _statistics(number: int) -> dict[str, Any]:
+    """All calls of the project, in a span of time that is another one for each number."""
+    start = payloads.START - timedelta(minutes=5 * number)
+    return {
+        "project_id": _ID,
+        "start": start.isoformat(),
+        "end": (start + timedelta(days=1)).isoformat(),
+        "granularity": 300,
+        "usage_metrics": [{"metric": "input_tokens"}, {"metric": "output_tokens"}],
+        "call_metrics": [
+            {"metric": "call_count"},
+            {"metric": "error_count"},
+            {"metric": "latency_ms", "aggregations": ["avg"], "percentiles": [95]},
+        ],
     }
 
 

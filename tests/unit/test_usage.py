@@ -76,7 +76,7 @@ def test_a_chain_of_thousands_is_added_up() -> None:
         ({"total_tokens": 5, "input_tokens": 1}, 5),
         ({"total_tokens": 0, "input_tokens": 1, "completion_tokens": 2}, 3),
         ({"total_tokens": None, "prompt_tokens": 4}, 4),
-        ({}, 0),
+        ({"requests": 1}, 0),
     ],
 )
 def test_a_missing_total_is_prompt_and_completion(counts: dict[str, Any], total: int) -> None:
@@ -86,10 +86,10 @@ def test_a_missing_total_is_prompt_and_completion(counts: dict[str, Any], total:
 def test_costs_are_null_without_prices_and_never_negative_with_them() -> None:
     price = Price(1.0, 2.0, 0.5, 1.5, JUNE, "someone")
     counts = {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": 8}
-    one = CallUsage("c", "", JUNE, False, {"priced": counts, "other": counts, "broken": 3})
+    one = CallUsage("c", "", JUNE, False, {"priced": counts, "other": counts, "broken": 3, "empty": {}})
     assert "prompt_tokens_total_cost" not in own_usage(one, None)["priced"]
     totals = own_usage(one, lambda model: [price] if model == "priced" else [])
     names = ("prompt_tokens_total_cost", "completion_tokens_total_cost", "cache_read_input_tokens_total_cost")
     assert [totals["priced"][name] for name in names] == [0.0, 4.0, 4.0]
     assert [totals["other"][name] for name in names] == [0.0, 0.0, 0.0]
-    assert "broken" not in totals
+    assert totals.keys() == {"priced", "other"}
