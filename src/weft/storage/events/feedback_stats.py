@@ -96,9 +96,7 @@ def measure_feedback(
     texts = {path: f"t{number}" for number, path in enumerate(dict.fromkeys(one.path for one in measures))}
     read = [f"{raw_text('payload', path, parameters)} AS {name}" for path, name in texts.items()]
     columns = [f"{_aggregate(one, texts[one.path])} AS m{n}" for n, one in enumerate(measures)]
-    second = "intDiv(toUnixTimestamp64Micro(created_at), 1000000)"
-    bucket = f"roundDown({second}, {parameters.integers(edges)})" if edges else "0"
-    rows = f"SELECT {', '.join([f'toInt64({bucket}) AS bucket', *read])} FROM feedback FINAL"
+    rows = f"SELECT {', '.join([f'toInt64({_bucket(edges, parameters)}) AS bucket', *read])} FROM feedback FINAL"
     sql = f"""SELECT bucket, grouping(bucket) AS whole, count() AS n, {", ".join(columns)}
         FROM ({rows} WHERE {_inside(window, parameters)}) GROUP BY GROUPING SETS ((bucket), ())"""
     found = engine.query(sql, {**parameters.values, "project_id": window.project_id})
@@ -106,6 +104,19 @@ def measure_feedback(
         Cell(None if row["whole"] else row["bucket"], row["n"], [row[f"m{n}"] for n in range(len(measures))])
         for row in found
     ]
+
+
+def _bucket(edges: Sequence[int], parameters: Parameters) -> str:
+    """The SQL of the edge that a row's time is in."""
+    second = "intDiv(toUnixTimestamp64Micro(created_at), 1000000)"
+    if len(edges) < 2:
+        return parameters.integer(edges[0]) if edges else "0"
+    width = edges[1] - edges[0]
+    if list(edges) != list(range(edges[0], edges[-1] + 1, width)):
+        return f"roundDown({second}, {parameters.integers(edges)})"
+    # Even ones may be many, and a parameter travels in a field of limited size.
+    first, step = parameters.integer(edges[0]), parameters.integer(width)
+    return f"{first} + intDiv({second} - {first}, {step}) * {step}"
 
 
 def sample_payloads(engine: EventsEngine, window: FeedbackWindow, limit: int) -> list[str]:
