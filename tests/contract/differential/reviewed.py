@@ -213,6 +213,19 @@ FIGURES = [
     Reviewed("figures_threads", "threads with a running one", "body", ANYTHING, "usage §6: such threads are listed"),
 ]
 
+NO_TOKENS = "usage is not made up where no tokens were told"
+
+TRACES = [
+    Reviewed(
+        "otel_*", "calls", "body.*.otel_span.scope", ANYTHING, "the library that made the span is told", (ABSENT,)
+    ),
+    Reviewed("otel_*", "calls", "body.*.summary.usage", ABSENT, NO_TOKENS),
+    Reviewed("otel_conventions", "calls", "body.*.total_tokens", 1, "embeddings have inputs only", (None,)),
+    Reviewed("otel_agents*", "spans", "body.spans.*.custom_attrs_*", ABSENT, "only those asked for (usage §10)"),
+    Reviewed("otel_agents*", "spans", "body.spans.*.request_*", 0, "the same number", (0.0,)),
+    Reviewed("otel_agents*", "spans", "body.spans.*.raw_span_dump", ANYTHING, "compact JSON, and with its scope"),
+]
+
 REVIEWED: list[Reviewed] = [
     *SHARED,
     *CALLS,
@@ -223,4 +236,5 @@ REVIEWED: list[Reviewed] = [
     *REQUESTS,
     *QUEUES,
     *FIGURES,
+    *TRACES,
 ]

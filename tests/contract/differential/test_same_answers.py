@@ -19,6 +19,7 @@ from tests.contract.differential import (
     feedback_stories,
     figure_stories,
     object_stories,
+    otel_stories,
     queue_stories,
     resource_stories,
     table_stories,
@@ -40,6 +41,7 @@ MODULES = (
     eval_stories,
     error_stories,
     figure_stories,
+    otel_stories,
 )
 
 
