@@ -21,8 +21,7 @@ class ServiceClient:
     """Asks one server with one key. Safe to use from one thread."""
 
     def __init__(self, url: str, api_key: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(url):
             raise InvalidRequest(f"The address of a server begins with https:// or http://, unlike {url[:200]!r}")
         self.url = url.rstrip("/")
         self._sleep = sleep
@@ -31,12 +30,12 @@ class ServiceClient:
 
     def ask(self, path: str, **body: Any) -> Any:
         """The JSON that answers a POST. Raises NotFound where the server has no such thing."""
-        return jsontext.loads(self.content(path, **body))
+        return self._parsed(path, self.content(path, **body))
 
     def lines(self, path: str, **body: Any) -> tuple[list[dict[str, Any]], int]:
         """The rows of an answer in JSON Lines, and how many bytes they were."""
         content = self.content(path, **body)
-        return [jsontext.loads(line) for line in content.splitlines() if line.strip()], len(content)
+        return [self._parsed(path, line) for line in content.splitlines() if line.strip()], len(content)
 
     def content(self, path: str, **body: Any) -> bytes:
         """The bytes that answer a POST.
@@ -65,6 +64,20 @@ class ServiceClient:
     def close(self) -> None:
         """Release the connections."""
         self._http.close()
+
+    def _parsed(self, path: str, text: bytes) -> Any:
+        try:
+            return jsontext.loads(text)
+        except ValueError as error:
+            raise InvalidRequest(f"{self.url}{path} answers no JSON: is it the address of a Weave server?") from error
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _wait(answer: httpx.Response, otherwise: float) -> float:
