@@ -59,7 +59,7 @@ Otlp = Annotated[_Otlp, Depends(_otlp)]
 @router.post("/otel/v1/traces", response_model=OtelExportRes, openapi_extra=_BODY)
 @router.post("/otel/v1/trace", response_model=OtelExportRes, openapi_extra=_BODY)
 def otel_export(sent: Otlp, access: Access, svc: Svc) -> Response:
-    """Store spans as calls. Whose they are say `wandb.entity` and `wandb.project` of the resource, else `project_id`."""
+    """Store spans as calls. Whose they are say the resource's `wandb.entity` and `wandb.project`, else `project_id`."""
     outcome = _store(sent, access, svc, calls=True, agents=False)
     told = OtelPartialSuccess(rejected_spans=outcome.rejected, error_message=outcome.message)
     return _answer(sent, outcome, OtelExportRes(partial_success=told if outcome.rejected else None))
