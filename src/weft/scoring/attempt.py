@@ -13,7 +13,7 @@ from weft.domain.score_writing import Score, ScoreError, feedback_id, score_call
 from weft.llm import ChatClient
 from weft.scoring.arguments import recorded, resolve_arguments
 from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
-from weft.scoring.outcomes import NOTHING, Writing, blamed
+from weft.scoring.outcomes import NOTHING, Decided, Writing, blamed
 from weft.scoring.retry import CannotWork, NotThereYet, ScoringFailure
 from weft.scoring.scorers.base import Answer, Scorer
 from weft.scoring.scorers.loading import ScorerLoader
@@ -110,8 +110,8 @@ class ScorePreparation:
         """Characters of all the calls that were read."""
         return sum(call.size for call in self._calls.values())
 
-    def prepare(self, task: Task) -> ScoreAttempt | ScoreOutcome:
-        """The attempt, or why there can be none now."""
+    def prepare(self, task: Task) -> ScoreAttempt | Decided:
+        """The attempt; it is decided already when it cannot be made now."""
         score: Score | None = None
         try:
             call = self._ended_call(task)
@@ -126,7 +126,7 @@ class ScorePreparation:
             score = replace(score, inputs=shown)
             return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints)
         except ScoringFailure as failure:
-            return ScoreOutcome(task, score, failure, blamed(failure))
+            return Decided(ScoreOutcome(task, score, failure, blamed(failure)))
 
     def _ended_call(self, task: Task) -> Call:
         call = self._calls.get((task.project_id, task.call_id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from weft.scoring.endpoint_keys import UNKNOWN, EndpointKey
 from weft.scoring.retry import ScoringFailure
@@ -51,7 +51,6 @@ class Outcome(Protocol):
         """What to store of it when that is the task's new state."""
 
 
-@runtime_checkable
 class Attempt(Protocol):
     """A task with everything it needs to run."""
 
@@ -89,6 +88,32 @@ class NotAttempted:
     def writing(self, _stores: Stores, _state: str) -> Writing:
         """Nothing."""
         return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An attempt whose outcome is known before it begins."""
+
+    outcome: Outcome
+    waits: bool = False
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.outcome.task
+
+    @property
+    def endpoints(self) -> Sequence[EndpointKey]:
+        """The LLM endpoints that are to blame."""
+        return self.outcome.endpoints
+
+    def run(self) -> Outcome:
+        """The outcome."""
+        return self.outcome
+
+    def failed(self, failure: ScoringFailure) -> Outcome:
+        """Another outcome: this one has to wait, too."""
+        return NotAttempted(self.task, failure)
 
 
 def blamed(failure: ScoringFailure) -> Sequence[EndpointKey]:

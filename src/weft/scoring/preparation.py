@@ -9,13 +9,13 @@ from weft.llm import ChatClient
 from weft.scoring.attempt import ScorePreparation
 from weft.scoring.evaluations.parts import RunPreparation
 from weft.scoring.evaluations.run import RunLoader
-from weft.scoring.outcomes import Attempt, Outcome
+from weft.scoring.outcomes import Attempt
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import SCORE, Task
 from weft.storage.stores import Stores
 
-Maker = Callable[[Task], Attempt | Outcome]
-"""Makes the attempt at a task, or says why there can be none."""
+Maker = Callable[[Task], Attempt]
+"""Makes the attempt at a task."""
 
 
 @dataclass(frozen=True, slots=True)

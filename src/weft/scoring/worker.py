@@ -21,7 +21,7 @@ from weft.domain.score_writing import write_together
 from weft.domain.scoring import WorkerStatus
 from weft.llm import ChatClient
 from weft.scoring.breakers import Breaker, EndpointBreakers, Refusal
-from weft.scoring.outcomes import NOTHING, Attempt, NotAttempted, Outcome, Writing
+from weft.scoring.outcomes import NOTHING, Attempt, Decided, NotAttempted, Outcome, Writing
 from weft.scoring.pool import WaitingPool
 from weft.scoring.preparation import Maker, prepare
 from weft.scoring.retry import (
@@ -170,23 +170,21 @@ class ScoringWorker:
             refusal = self._endpoints.begin(item.endpoints, now())
             if refusal is not None:
                 refused.append((item.task, refusal))
-            elif not isinstance(item, Attempt):
-                self._finished.put(item)
             elif item.waits:
                 self._pool.submit(partial(self._finish, item, wake=True))
             else:
                 self._finish(item)
         self._turn_away(refused)
 
-    def _made(self, task: Task, maker: Maker) -> Attempt | Outcome:
+    def _made(self, task: Task, maker: Maker) -> Attempt:
         try:
             return maker(task)
         except STORE_DOWN:
             raise
         except WeftError as error:
-            return NotAttempted(task, CannotWork(error.reason, "ValueError"))
+            return Decided(NotAttempted(task, CannotWork(error.reason, "ValueError")))
         except Exception as error:  # noqa: BLE001 - one odd task must not hold up its batch
-            return NotAttempted(task, _unforeseen(error, task))
+            return Decided(NotAttempted(task, _unforeseen(error, task)))
 
     def _turn_away(self, refused: Sequence[tuple[Task, Refusal]]) -> None:
         """Give back tasks that have to wait for an endpoint, and let those like them wait too."""
@@ -267,7 +265,9 @@ class ScoringWorker:
             verdict = decide(outcome.failure, task, self._backoff, at)
         # An attempt that does not count must leave no trace: the next one takes itself for the first.
         writing = NOTHING if verdict.uncounted else outcome.writing(self._stores, verdict.state)
-        return replace(verdict, score_call_id=writing.score_call_id, feedback_id=writing.feedback_id), writing
+        if writing.score_call_id:
+            verdict = replace(verdict, score_call_id=writing.score_call_id, feedback_id=writing.feedback_id)
+        return verdict, writing
 
     def _settle(self, verdicts: Sequence[Verdict], writings: Sequence[Writing] = ()) -> None:
         held = [self._running[verdict.task_id] for verdict in verdicts if verdict.task_id in self._running]

@@ -9,7 +9,7 @@ from weft.scoring.evaluations.materials import Material, materials_of
 from weft.scoring.evaluations.row import RowAttempt
 from weft.scoring.evaluations.run import Run, RunLoader
 from weft.scoring.evaluations.start import StartAttempt
-from weft.scoring.outcomes import Attempt, NotAttempted, Outcome
+from weft.scoring.outcomes import Attempt, Decided, NotAttempted
 from weft.scoring.retry import CannotWork, ScoringFailure
 from weft.storage.entities.evaluation_jobs import EvaluationJob
 from weft.storage.entities.ledger_tables import FINISH, ROW, START, Task
@@ -39,20 +39,20 @@ class RunPreparation:
         read = [found[1] for found in self._runs.values() if not isinstance(found, ScoringFailure)]
         return sum(material.size for materials in read for material in materials.values())
 
-    def prepare(self, task: Task) -> Attempt | Outcome:
-        """The attempt at a part of a run, or why there can be none."""
+    def prepare(self, task: Task) -> Attempt:
+        """The attempt at a part of a run; it is decided already when it cannot be made."""
         job = self._jobs.get(task.run_id or "")
         if job is None:
-            return NotAttempted(task, CannotWork("The evaluation job does not exist any more"))
+            return Decided(NotAttempted(task, CannotWork("The evaluation job does not exist any more")))
         if task.kind == START:
             return StartAttempt(task, self._loader, job)
         if self._is_gone(job):
-            return NotAttempted(task, CannotWork(_DELETED))
+            return Decided(NotAttempted(task, CannotWork(_DELETED)))
         if task.kind == FINISH:
             return FinishAttempt(task, self._loader, job, self._loader.frame(job))
         found = self._runs[job.id]
         if isinstance(found, ScoringFailure):
-            return NotAttempted(task, found)
+            return Decided(NotAttempted(task, found))
         run, materials = found
         return RowAttempt(task, run, materials[task.id])
 
