@@ -35,7 +35,7 @@ _MAJOR = re.compile(r"[^a-z0-9-]")
 def store_content(stores: Stores, project: Project, user: User, data: bytes, mimetype: str) -> str:
     """Keep the bytes as a content object; its ref. The same bytes of the same type are one object."""
     digest = hashlib.sha256(data).hexdigest()
-    extension = mimetypes.guess_extension(mimetype) or ""
+    extension = mimetypes.guess_extension(mimetype) or _sniffed_extension(data)
     major = mimetype.partition("/")[0].lower()
     kind = "file" if major == "application" else _MAJOR.sub("", major) or "file"
     name = f"{kind}-{digest[:4]}{extension}"
@@ -88,6 +88,11 @@ def _media(text: str) -> tuple[bytes, str] | None:
         return None
     mimetype = declared[1].lower() if declared else _sniffed(data)
     return (data, mimetype) if mimetype else None
+
+
+def _sniffed_extension(data: bytes) -> str:
+    found = filetype.guess_extension(data)
+    return f".{found}" if isinstance(found, str) else ""
 
 
 def _sniffed(data: bytes) -> str | None:
