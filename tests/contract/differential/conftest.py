@@ -15,7 +15,7 @@ from tests.live import free_port
 from tests.sdk.environments import ROOT, ensure, interpreter
 
 SERVER = ROOT / "tests" / "reference" / "reference_server.py"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 Started = tuple[subprocess.Popen[bytes], str]
