@@ -56,7 +56,7 @@ def weft_process(*arguments: str, **variables: str) -> Ended:
     """Run a command to its end as a process of its own."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
     command = [sys.executable, "-m", "weft.cli", *arguments]
-    done = subprocess.run(command, env={**inherited, **variables}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env={**inherited, **variables}, capture_output=True, text=True, timeout=240)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

@@ -44,6 +44,7 @@ class ServiceSource:
         self._folder = folder
         self._entities = ServiceEntities(client, project, self.left_out)
         self._mentions: Mentions | None = None
+        self._attributes: list[dict[str, str]] | None = None
         self._size = 200
 
     def lines(self) -> Iterable[Lines]:
@@ -73,9 +74,7 @@ class ServiceSource:
             order = [{"field": "created_at", "direction": "asc"}, {"field": "id", "direction": "asc"}]
             ask = partial(self._ask, "/feedback/query", sort_by=order)
             return self._pages(stream, lambda **page: ask(**page)["result"], feedback_row, cursor)
-        order = [{"field": "started_at", "direction": "asc"}]
-        ask = partial(self._ask, "/agents/spans/query", sort_by=order, include_details=True)
-        return self._pages(stream, lambda **page: ask(**page)["spans"], span_row, cursor)
+        return self._pages(stream, self._spans, span_row, cursor)
 
     def digests(self) -> Iterable[str]:
         """The files that rows of the folder mention."""
@@ -100,6 +99,22 @@ class ServiceSource:
 
     def _ask(self, path: str, **body: Any) -> Any:
         return self._client.ask(path, project_id=self.project, **body)
+
+    def _spans(self, **page: Any) -> list[Row]:
+        if self._attributes is None:
+            self._attributes = list(self._custom_attributes())
+        asked = {"sort_by": _OLDEST_FIRST[:1], "include_details": True, "custom_attr_columns": self._attributes}
+        found: list[Row] = self._ask("/agents/spans/query", **asked, **page)["spans"]
+        return found
+
+    def _custom_attributes(self) -> Iterator[dict[str, str]]:
+        """Every custom attribute there is: spans are shown with those that are named."""
+        offset, more = 0, True
+        while more:
+            told = self._ask("/agents/spans/custom-attrs/schema", limit=_MOST_ROWS, offset=offset)
+            yield from ({"source": item["source"], "key": item["key"]} for item in told["attributes"])
+            offset += len(told["attributes"])
+            more = bool(told.get("has_more") and told["attributes"])
 
     def _calls(self, cursor: Any) -> Iterator[Chunk]:
         since: str | None = cursor["since"] if cursor else None

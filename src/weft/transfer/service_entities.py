@@ -14,7 +14,7 @@ from weft.transfer.source import Lines, Row
 
 _AT_ONCE = 200
 _BY_AGE = [{"field": "created_at", "direction": "asc"}]
-_DATASET = "Dataset"
+_DATASETS = ("Dataset", None)
 
 Batches = Iterator[list[Row]]
 
@@ -112,9 +112,10 @@ class ServiceEntities:
             yield [progress_row(item) for item in page if item.get("annotator_user_id")]
 
     def _links(self) -> Batches:
-        only = {"base_object_classes": [_DATASET], "latest_only": True}
+        only = {"is_op": False, "latest_only": True}
         for page in self._objects(metadata_only=True, filter=only):
-            for item in page:
+            # An object that was published over HTTP need not say what it is.
+            for item in (item for item in page if item.get("base_object_class") in _DATASETS):
                 ask = partial(self._ask, "/dataset_sources/query", dataset_object_id=item["object_id"])
                 for links in _pages(lambda ask=ask, **where: ask(**where)["links"]):
                     yield [link_row(link, item["object_id"]) for link in links]

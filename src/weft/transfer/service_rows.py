@@ -36,7 +36,7 @@ def version_row(item: Row) -> Row:
         "wb_user_id": item.get("wb_user_id"),
         "created_at": moment(item["created_at"]),
         "deleted_at": None,
-        "size_bytes": item.get("size_bytes") or len(val),
+        "size_bytes": item.get("size_bytes") or len(val.encode()),
         "val": val,
     }
 
