@@ -1,4 +1,4 @@
-"""Leaderboards over real evaluation runs, monitors with their scorers, annotation specs and saved views: kept and read."""
+"""Leaderboards over evaluation runs, monitors with scorers, annotation specs and saved views: kept and read back."""
 
 from __future__ import annotations
 
