@@ -19,9 +19,9 @@ from tests.llm_provider import LLMProvider, Reply
 from tests.scoring_objects import builtin_scorer, judge, judge_model
 
 PROJECT = "faults/evaluating"
-ROWS = 100
+ROWS = 60
 TRIALS = 2
-KILLS = 3
+KILLS = 2
 VERDICT = {"score": 1}
 
 

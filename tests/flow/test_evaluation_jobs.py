@@ -154,6 +154,8 @@ def test_every_row_is_run_once_per_trial_and_shows_in_the_results(
     assert len(trials) == len({trial["predict_call_id"] for trial in trials}) == 6
     assert all(trial["scores"] == {"ValidJSONScorer": {"json_valid": False}} for trial in trials)
     assert all(trial["scorer_call_ids"]["ValidJSONScorer"] for trial in trials)
+    # The provider says of each answer that it took three tokens.
+    assert {trial["total_tokens"] for trial in trials} == {3}
     tasks = client.tasks()
     assert Counter(task["kind"] for task in tasks) == {
         "evaluation_start": 1, "evaluation_row": 6, "evaluation_finish": 1,
@@ -335,6 +337,41 @@ def test_a_missing_evaluation_is_waited_for_and_then_missed(
     run_id = client.evaluate(evaluation, client.model())
     drain()
     assert client.status(run_id) == {"code": "failed", "error": "RuntimeError: The evaluation was not found"}
+
+
+def test_a_run_that_was_refused_can_be_tried_again(
+    client: EvaluationClient, drain: Drain, provider: LLMProvider
+) -> None:
+    provider.otherwise = _answers
+    evaluation = client.evaluation(client.dataset(ROWS), [_json_scorer(client)])
+    model = {**judge_model(response_format="text"), "name": "late"}
+    ref = client.publish("late", model)
+    client.post("/obj/delete", {"project_id": client.project, "object_id": "late", "digests": None})
+    run_id = client.evaluate(evaluation, ref)
+    drain()
+    assert client.status(run_id) == {"code": "failed", "error": "RuntimeError: The model late was deleted"}
+    client.publish("late", model)
+    assert client.post(f"/weft/v1/scoring/jobs/{run_id}/retry", {}) == {"retried": 1}
+    assert client.status(run_id)["code"] == "running"
+    drain()
+    assert client.status(run_id)["code"] == "complete"
+    root = client.called(run_id)
+    assert (root["exception"], root["output"]["ValidJSONScorer"]["json_valid"]["true_count"]) == (None, 0)
+    assert len([call for call in client.calls() if op_of(call) == "Evaluation.evaluate"]) == 1
+
+
+def test_what_is_answered_after_a_run_was_deleted_is_not_written(
+    client: EvaluationClient, drain: Drain, provider: LLMProvider
+) -> None:
+    def deletes(request: dict[str, Any]) -> Reply:
+        body = {"project_id": client.project, "call_ids": [task["run_id"] for task in client.tasks()]}
+        client.post("/calls/delete", body)
+        return _answers(request)
+
+    provider.otherwise = deletes
+    client.evaluate(client.evaluation(client.dataset(ROWS), []), client.model())
+    drain()
+    assert client.calls() == []
 
 
 def test_an_evaluation_without_rows_is_complete_at_once(

@@ -174,7 +174,8 @@ class ScoringWorker:
                 self._pool.submit(partial(self._finish, item, wake=True))
             else:
                 self._finish(item)
-        self._turn_away(refused)
+        if refused:
+            self._turn_away(refused)
 
     def _made(self, task: Task, maker: Maker) -> Attempt:
         try:

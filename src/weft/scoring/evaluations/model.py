@@ -49,6 +49,8 @@ def load_model(loader: JudgeLoader, ref: ObjectRef, value: Any) -> StructuredMod
         raise CannotWork(
             f"{ref.name} is {shown}; only an {CLASS_NAME} can be evaluated here, since stored code is never run"
         )
+    if not isinstance(value.get("llm_model_id"), str):
+        raise CannotWork(f"The model {ref.name} names no llm_model_id")
     return StructuredModel(loader.load({"model": ref.uri(), "scoring_prompt": ""}))
 
 

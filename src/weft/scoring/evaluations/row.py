@@ -36,7 +36,9 @@ class RowOutcome:
 
     def writing(self, stores: Stores, state: str) -> Writing:
         """Its calls, ended or still open, and the feedback on its prediction."""
-        if state not in ("scored", "failed", "retrying"):
+        job = self.run.frame.job
+        # The run may have been deleted while an LLM was being asked; what came late must not outlive it.
+        if state not in ("scored", "failed", "retrying") or stores.calls.get(job.project_id, job.id) is None:
             return NOTHING
         changes = row_changes(stores, self.run.frame, self.row, ended=state != "retrying")
         return Writing(changes, row_feedback(self.run.frame, self.row) if changes else ())
