@@ -102,7 +102,7 @@ def _row(task: Task) -> list[str]:
     return [
         task.id,
         task.call_id,
-        _scorer(task.scorer_ref),
+        _scorer(task.scorer_ref) or task.kind,
         task.state,
         f"{task.attempts}/{task.max_attempts}",
         f"{task.asked_at:%Y-%m-%d %H:%M:%S}",
