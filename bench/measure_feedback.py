@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
 import time
@@ -27,8 +26,7 @@ def measure(folder: Path, rows: int, repeats: int) -> list[Figure]:
     """Two latencies: the total of everything, and totals by minute and scorer."""
     data = folder / "feedback"
     with processes.weft(data) as server:
-        chance = random.Random(1)
-        batches = (payloads.score_batch(_PROJECT, chance, BATCH) for _ in range(rows // BATCH))
+        batches = (payloads.score_batch(_PROJECT, first, BATCH) for first in range(0, rows, BATCH))
         send(server.port, (post("/feedback/batch/create", batch) for batch in batches), _CLIENTS)
         now = int(time.time() * 1000) // _MINUTE_MS * _MINUTE_MS
         bounds = {"project_id": _ID, "before_ms": now + _DAY_MS}

@@ -73,9 +73,9 @@ def feedback(project: str, call_id: str) -> dict[str, Any]:
     }
 
 
-def score_batch(project: str, chance: random.Random, count: int) -> dict[str, Any]:
+def score_batch(project: str, first: int, count: int) -> dict[str, Any]:
     """The body of a `feedback/batch/create` request as a scorer of calls makes it, with tags and a rating each."""
-    return {"batch": [_scorer_feedback(project, chance) for _ in range(count)]}
+    return {"batch": [_scorer_feedback(project, number) for number in range(first, first + count)]}
 
 
 def prediction(project: str) -> dict[str, Any]:
@@ -99,14 +99,15 @@ def endless(request: bytes) -> Iterator[bytes]:
         yield request
 
 
-def _scorer_feedback(project: str, chance: random.Random) -> dict[str, Any]:
+def _scorer_feedback(project: str, number: int) -> dict[str, Any]:
+    chance = random.Random(number)
     prefix = f"weave:///{ENTITY}/{project}"
     scorer = f"scorer-{chance.randrange(8)}"
     rating = round(chance.random(), 3)
     return {
         "project_id": f"{ENTITY}/{project}",
-        "id": str(uuid.UUID(int=chance.getrandbits(128))),
-        "weave_ref": f"{prefix}/call/{uuid.UUID(int=chance.getrandbits(128))}",
+        "id": new_call_id(number),
+        "weave_ref": f"{prefix}/call/{new_call_id(number)}",
         "feedback_type": f"wandb.runnable.{scorer}",
         "runnable_ref": f"{prefix}/object/{scorer}:{'D' * 43}",
         "payload": {"output": {"score": rating, "reason": _text(chance, 2)}},
