@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bench import (
     measure_agents,
+    measure_eval_results,
     measure_feedback,
     measure_ingest,
     measure_reads,
@@ -27,7 +28,7 @@ from bench import (
 )
 from bench.results import Figure
 
-MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "scoring", "reference")
+MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "results", "scoring", "reference")
 
 
 def main() -> None:
@@ -67,6 +68,8 @@ def _measure(name: str, folder: Path, before: list[Figure], size: float) -> list
         return measure_agents.measure(folder, spans=int(10_000 * size), others=int(20_000 * size), repeats=20)
     if name == "feedback":
         return measure_feedback.measure(folder, rows=int(200_000 * size), repeats=20)
+    if name == "results":
+        return measure_eval_results.measure(folder, rows=int(5000 * size), repeats=10)
     if name == "scoring":
         return measure_scoring.measure(folder, tasks=int(3000 * size))
     return measure_reference.measure(folder, before, seconds)

@@ -4,6 +4,7 @@
     python -m bench.bare_engine read <data> <project> <repeats> <call id>...
     python -m bench.bare_engine aggregate <data> <project> <repeats>
     python -m bench.bare_engine spans <data> <project> <repeats> <trace id>
+    python -m bench.bare_engine run <data> <project> <repeats> <trace id>
 
 Prints JSON. Only the folder of the server that owns the data may be given once that server has ended.
 """
@@ -67,6 +68,12 @@ _SPANS = {
     "page": f"SELECT {_IN_LISTS} {_OF_TRACE} ORDER BY started_at DESC LIMIT 100",
     "list": f"SELECT {_IN_LISTS} {_OF_TRACE} ORDER BY started_at DESC LIMIT 10000",
 }
+# A run's results follow from these calls, whole, and cannot be told without them.
+_OF_RUN = "FROM calls WHERE project_id = {project:String} AND trace_id = {trace:String} AND deleted = 0 AND orphan = 0"
+_RUN = {
+    "page": f"SELECT {_COLUMNS} {_OF_RUN} AND parent_id = {{trace:String}}",
+    "summary": f"SELECT {_COLUMNS} {_OF_RUN}",
+}
 _COUNTS = (
     "count() AS n, countIf(notEmpty(scorer_tags) OR notEmpty(scorer_ratings)) AS scored, "
     "sumMap(scorer_tags, arrayWithConstant(length(scorer_tags), 1)) AS tags, "
@@ -107,11 +114,11 @@ def read(data: Path, project: str, repeats: int, call_ids: list[str]) -> dict[st
     return medians
 
 
-def spans(data: Path, project: str, repeats: int, trace_id: str) -> dict[str, float]:
+def about_trace(data: Path, questions: dict[str, str], project: str, repeats: int, trace_id: str) -> dict[str, float]:
     """The median milliseconds of each question about one trace, in a second round of the same."""
     client = _client(data)
     medians = {}
-    for name, sql in _SPANS.items():
+    for name, sql in questions.items():
         times = []
         for _ in range(2 * repeats):
             started = time.perf_counter()
@@ -178,7 +185,9 @@ if __name__ == "__main__":
     if command == "insert":
         print(json.dumps(insert(Path(data), Path(rest[0]), int(rest[1]), int(rest[2]))))
     elif command == "spans":
-        print(json.dumps(spans(Path(data), rest[0], int(rest[1]), rest[2])))
+        print(json.dumps(about_trace(Path(data), _SPANS, rest[0], int(rest[1]), rest[2])))
+    elif command == "run":
+        print(json.dumps(about_trace(Path(data), _RUN, rest[0], int(rest[1]), rest[2])))
     elif command == "aggregate":
         print(json.dumps(aggregate(Path(data), rest[0], int(rest[1]))))
     else:

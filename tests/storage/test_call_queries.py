@@ -239,13 +239,17 @@ def test_sizes_count_payload_bytes(world: World) -> None:
     assert world.queries.total_size(CallSelection(world.project_id)) == whole
 
 
-def test_a_long_list_is_read_in_chunks(world: World) -> None:
+@pytest.mark.parametrize(("count", "size", "longest"), [(4100, 10, 2000), (900, 20_000, 250), (24, 1_000_000, 5)])
+def test_a_long_list_is_read_in_chunks_of_few_megabytes(world: World, count: int, size: int, longest: int) -> None:
+    text = f'{{"x":"{"y" * size}"}}'
     calls = [
-        Call(world.project_id, f"{number:04}", started_at=START + timedelta(seconds=number)) for number in range(1100)
+        Call(world.project_id, f"{number:04}", started_at=START + timedelta(seconds=number), inputs=text)
+        for number in range(count)
     ]
     world.calls.apply([PutCall(call) for call in calls])
     chunks = list(world.queries.rows(CallSelection(world.project_id, columns=["op_name"])))
     assert len(chunks) > 2
+    assert max(map(len, chunks)) <= longest
     assert [row["id"] for chunk in chunks for row in chunk] == [call.id for call in calls]
 
 

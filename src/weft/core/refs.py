@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
@@ -19,6 +20,7 @@ ARTIFACT = "wandb-artifact:///"
 
 _EDGES = ("attr", "key", "index", "id")
 _NAME = re.compile(r"[^/:]+")
+_REMEMBERED_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,16 @@ Ref = ObjectRef | TableRef | CallRef | AgentRef
 
 def parse_ref(uri: str) -> Ref:
     """The parts of a stored-form ref. Raises InvalidRequest when it is none."""
+    return _parse_often_seen(uri) if len(uri) <= _REMEMBERED_LENGTH else _parse(uri)
+
+
+@lru_cache(maxsize=8192)
+def _parse_often_seen(uri: str) -> Ref:
+    # The calls of a run name the same few models and scorers again and again.
+    return _parse(uri)
+
+
+def _parse(uri: str) -> Ref:
     if not uri.startswith(INTERNAL):
         raise InvalidRequest(f"Invalid ref: {uri[:200]!r} is not a ref of a known project")
     project, _, tail = uri.removeprefix(INTERNAL).partition("/")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -24,6 +23,10 @@ from weft.storage.events.query.statement import VISIBLE, CallSelection, CallStat
 __all__ = ["CallFilter", "CallQueries", "CallSelection"]
 
 _CHUNK = 200
+# A long list is read in larger chunks where its payloads are small, since each costs a statement, and in smaller ones
+# where they are large, since each is held in memory.
+_LARGEST_CHUNK = 2_000
+_CHUNK_BYTES = 4 * 1024 * 1024
 # The size of a text is stored beside it, so summing sizes reads no payload.
 SIZE = "(inputs.size + output.size + attributes.size + summary.size + otel_dump.size)"
 _BIGGEST_WINDOW = (1 << 63) - 1
@@ -53,8 +56,8 @@ class CallQueries:
         if page is not None:
             yield page
             return
-        keys = self._keys(selection, statement, short=short)
-        while chunk := list(islice(keys, _CHUNK)):
+        keys = self._keys(selection, statement, short=short, sized=not short)
+        for chunk in _chunks(keys):
             yield self._payloads(selection.project_id, chunk, listed)
 
     def ids(self, selection: CallSelection) -> list[str]:
@@ -106,11 +109,11 @@ class CallQueries:
         return found - given
 
     def _keys(
-        self, selection: CallSelection, statement: CallStatement, *, short: bool = False
+        self, selection: CallSelection, statement: CallStatement, *, short: bool = False, sized: bool = False
     ) -> Iterator[dict[str, Any]]:
         # Composed even for an empty page, because composing finds the mistakes of a sort.
         reads_text = self._finds(statement.sort_probe(), statement)
-        sql = statement.keys(sort_reads_text=reads_text)
+        sql = statement.keys(sort_reads_text=reads_text, size=SIZE if sized else "")
         if selection.limit == 0:
             return iter(())
         quick = self._keys_without_final(selection, statement) if short and statement.sorts_by_column else None
@@ -179,6 +182,19 @@ class CallQueries:
         rows = [newest.get((key["started_at"], key["id"])) for key in keys]
         # A call deleted since its key was read is left out.
         return [row for row in rows if row is not None and _is_visible(row)]
+
+
+def _chunks(keys: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    chunk: list[dict[str, Any]] = []
+    size = 0
+    for key in keys:
+        if size >= _CHUNK_BYTES or len(chunk) >= _LARGEST_CHUNK:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(key)
+        size += int(key.get("bytes", _CHUNK_BYTES // _CHUNK))
+    if chunk:
+        yield chunk
 
 
 def _newest(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:

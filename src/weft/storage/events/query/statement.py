@@ -79,8 +79,11 @@ class CallStatement:
         order_by(self._selection.sort, self._operands(leaves, feedback))
         return _probe(list(leaves.paths), self._parameters) if leaves.paths else None
 
-    def keys(self, *, sort_reads_text: bool = False) -> str:
-        """SQL of the keys (id, started_at) of the selected calls, sorted, within limit and offset."""
+    def keys(self, *, sort_reads_text: bool = False, size: str = "") -> str:
+        """SQL of the keys (id, started_at) of the selected calls, sorted, within limit and offset.
+
+        With `size`, an expression over light columns, each has it as its `bytes`.
+        """
         reader: JsonReader = FromText(self._parameters) if sort_reads_text else FromLeaves()
         feedback = self._feedback()
         order = order_by(self._selection.sort, self._operands(reader, feedback))
@@ -91,7 +94,9 @@ class CallStatement:
             where = "1"
         else:
             where = self._where
-        return f"SELECT id, started_at FROM {source} WHERE {where} ORDER BY {order} {self._window()}"
+        # A joined source has no sizes beside its texts any more.
+        columns = f"id, started_at, {size} AS bytes" if size and not feedback.used else "id, started_at"
+        return f"SELECT {columns} FROM {source} WHERE {where} ORDER BY {order} {self._window()}"
 
     @property
     def in_order(self) -> bool:
