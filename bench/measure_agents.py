@@ -18,8 +18,7 @@ _PROJECT = "agents"
 _ID = f"{payloads.ENTITY}/{_PROJECT}"
 _SHORT_TRACE = 200
 _LIMIT = 10_000
-_BOUNDS = {"chat": "<= 16", "page": "<= 4", "list": "<= 6"}
-# Why a read takes more than four times the engine's query.
+# Why a read may break its bound of four times the engine's query; the bound stays, so that the table says it.
 _REASONS = {
     "chat": "; each span is placed in its tree and told as messages, here, after the engine has read it",
     "list": "; every span belongs to its trace's agent and conversation, which takes the engine a second look",
@@ -47,7 +46,7 @@ def measure(folder: Path, spans: int, others: int, repeats: int) -> list[Figure]
             "ms p50",
             "the bare engine's query",
             bare[name],
-            _BOUNDS[name],
+            "<= 4",
             f"p99 {traffic.p99_ms:.0f} ms{_REASONS.get(name, '')}",
         )
         for name, traffic in ours.items()

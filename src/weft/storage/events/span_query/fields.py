@@ -15,6 +15,7 @@ from weft.schemas.span_fields import (
     DERIVED,
     FIELD_KINDS,
     GROUPABLE,
+    SOURCES,
     AttributeSource,
     DerivedValue,
     SpanColumn,
@@ -126,6 +127,7 @@ def number_column(name: str) -> str:
 
 
 def _source(name: str) -> AttributeSource:
-    if name not in ATTRIBUTE_SOURCES:
-        raise InvalidRequest(f"Unknown map of custom attributes: {name[:80]!r}")
-    return name  # type: ignore[return-value]
+    for source in SOURCES:
+        if source == name:
+            return source
+    raise InvalidRequest(f"Unknown map of custom attributes: {name[:80]!r}")

@@ -173,11 +173,13 @@ def _required_texts(node: Node) -> list[tuple[str, list[str]]]:
     """(field, texts) of what every match has to fulfil: that the field is one of the texts, none of them empty."""
     if isinstance(node, Logic) and node.operator == "$and":
         return [found for part in node.parts for found in _required_texts(part)]
+    name: Node
+    options: Sequence[Node]
     if isinstance(node, Compare) and node.operator == "$eq":
         sides = (node.left, node.right) if isinstance(node.left, FieldPath) else (node.right, node.left)
         name, options = sides[0], (sides[1],)
     elif isinstance(node, Among):
-        name, options = node.needle, node.options  # type: ignore[assignment]
+        name, options = node.needle, node.options
     else:
         return []
     texts = [option.value for option in options if isinstance(option, Constant) and isinstance(option.value, str)]
