@@ -67,6 +67,18 @@ def test_storing_content_again_makes_it_young(tmp_path: Path) -> None:
     assert store.remove("p", "digest", stored_before=datetime.now(UTC) - timedelta(minutes=1)) is None
 
 
+@pytest.mark.parametrize("nanoseconds", [812_795_600, 999_999_900, 499])
+def test_content_is_not_older_than_the_time_it_was_stored_at(tmp_path: Path, nanoseconds: int) -> None:
+    store = FileStore(f"file://{tmp_path}")
+    store.put("p", "digest", b"content")
+    (path,) = (path for path in tmp_path.rglob("digest") if path.is_file())
+    os.utime(path, ns=(10**18 + nanoseconds,) * 2)
+    stored_at = store.stored_at("p", "digest")
+    assert stored_at is not None
+    assert store.remove("p", "digest", stored_before=stored_at) is None
+    assert store.get("p", "digest") == b"content"
+
+
 def test_an_unknown_store_is_refused() -> None:
     with pytest.raises(InvalidRequest):
         FileStore("nonsense://place")

@@ -121,7 +121,7 @@ class _Folder:
     def stored_at(self, path: str) -> datetime | None:
         with _translated():
             try:
-                return datetime.fromtimestamp((self._root / path).stat().st_mtime, UTC)
+                return _modified((self._root / path).stat())
             except FileNotFoundError:
                 return None
 
@@ -133,7 +133,7 @@ class _Folder:
                 found = target.stat()
             except FileNotFoundError:
                 return 0
-            if found.st_mtime >= stored_before.timestamp():
+            if _modified(found) >= stored_before:
                 return None
             target.unlink()
             _sync_folder(target.parent)
@@ -188,6 +188,12 @@ class _Remote:
         with _translated():
             for page in self._store.list(f"{folder}/"):
                 yield from (entry["path"].rpartition("/")[2] for entry in page)
+
+
+def _modified(found: os.stat_result) -> datetime:
+    """The time of the last change, cut to microseconds: rounded, a file could seem older than its own `stored_at`."""
+    seconds, nanoseconds = divmod(found.st_mtime_ns, 10**9)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=nanoseconds // 1000)
 
 
 @contextlib.contextmanager
