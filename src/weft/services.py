@@ -14,8 +14,10 @@ from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.dataset_sources import DatasetSourceStore
+from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
+from weft.storage.entities.ledger_publishing import TaskPublishing
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettings, ProjectSettingsStore
@@ -64,6 +66,7 @@ class Services:
         """Finish what was accepted, then release files and connections."""
         for store in (self.stores.calls, self.stores.feedback, self.stores.tables, self.stores.spans):
             store.close()
+        self.stores.ended_calls.close()
         self.llm.close()
         self.engine.close()
         self.database.close()
@@ -92,6 +95,8 @@ def build_services(settings: Settings) -> Services:
         keys=KeyStore(database),
         files=FileStore(settings.resolved_blobs_url),
         ledger=LedgerStore(database),
+        publishing=TaskPublishing(database),
+        ended_calls=EndedCallStore(database),
         queues=QueueStore(database),
         secrets=SecretStore(database, sealer_of(settings)),
         queue_items=QueueItemStore(database),

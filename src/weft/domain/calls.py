@@ -12,6 +12,7 @@ from weft.core.errors import InvalidRequest, TooLarge
 from weft.core.identity import Project, User
 from weft.core.refs import ARTIFACT, EXTERNAL, INTERNAL, OpRef, find_refs, try_parse_ref
 from weft.domain.call_admission import admitted
+from weft.domain.ended_calls import tell_of_ends
 from weft.domain.redaction import holds_credentials, redact
 from weft.schemas.calls import CompletedCallSchemaForInsert, EndedCallSchemaForInsert, StartedCallSchemaForInsert
 from weft.storage.events.call_changes import Call, CallChange, DeleteCall, EndCall, PutCall, RenameCall, StartCall
@@ -97,9 +98,13 @@ def complete_change(project: Project, user: User, item: CompletedCallSchemaForIn
 def apply_changes(stores: Stores, changes: Sequence[CallChange], *, sampled: bool = True) -> None:
     """Make the changes durable, as the policy of their projects wants it: all of them, or none and an error.
 
-    With `sampled`, calls of traces that the sample leaves out are dropped; the server's own calls never are.
+    `sampled` changes are clients': traces that the sample leaves out are dropped, and monitors look at what ended.
+    The server's own calls are never dropped, and never monitored.
     """
-    stores.calls.apply(admitted(stores, changes, sampled=sampled))
+    kept = admitted(stores, changes, sampled=sampled)
+    stores.calls.apply(kept)
+    if sampled:
+        tell_of_ends(stores, kept)
 
 
 def begin_changes(stores: Stores, changes: Sequence[CallChange]) -> Submission[Any]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from weft.storage.blobs import FileStore
 from weft.storage.entities.dataset_sources import DatasetSourceStore
+from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
+from weft.storage.entities.ledger_publishing import TaskPublishing
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettingsStore
@@ -42,6 +44,8 @@ class Stores:
     keys: KeyStore
     files: FileStore
     ledger: LedgerStore
+    publishing: TaskPublishing
+    ended_calls: EndedCallStore
     queues: QueueStore
     secrets: SecretStore
     queue_items: QueueItemStore

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.evaluation_jobs import EvaluationJob, Plan, insert_evaluation_job
@@ -32,7 +31,7 @@ from weft.storage.entities.ledger_tables import (
     task_id,
     tasks,
 )
-from weft.storage.entities.tables import UtcDateTime
+from weft.storage.entities.tables import UtcDateTime, insert_into
 
 __all__ = ["STATES", "Job", "LedgerStore", "Task", "TaskFilter", "Verdict", "task_id"]
 
@@ -56,16 +55,7 @@ class LedgerStore(LedgerQueries):
         at = job.created_at
         rows = [_row_of(task, at) for task in asked]
         with self._db.write() as connection:
-            connection.execute(
-                jobs.insert().values(
-                    id=job.id,
-                    project_id=job.project_id,
-                    user_id=job.user_id,
-                    scorer_refs=list(job.scorer_refs),
-                    created_at=at,
-                    kind=job.kind,
-                )
-            )
+            connection.execute(jobs.insert().values(_job_row(job)))
             if evaluation is not None:
                 insert_evaluation_job(connection, evaluation)
             if rows:
@@ -73,13 +63,40 @@ class LedgerStore(LedgerQueries):
                 connection.execute(job_tasks.insert(), [{"job_id": job.id, "task_id": row["id"]} for row in rows])
         self.wake.set()
 
+    def ensure(self, job: Job, asked: Sequence[Task]) -> int:
+        """Add what is not there yet of a job of scores and its tasks, for what may repeat itself; how many are new.
+
+        A task that is there stays as it is, also when it has ended.
+        """
+        rows = [_row_of(task, job.created_at) for task in asked]
+        added = 0
+        with self._db.write() as connection:
+            connection.execute(insert_into(connection, jobs).on_conflict_do_nothing(), [_job_row(job)])
+            if rows:
+                known = {row["id"] for row in rows} & _known(connection, [row["id"] for row in rows])
+                connection.execute(insert_into(connection, tasks).on_conflict_do_nothing(), rows)
+                links = [{"job_id": job.id, "task_id": row["id"]} for row in rows]
+                connection.execute(insert_into(connection, job_tasks).on_conflict_do_nothing(), links)
+                added = len({row["id"] for row in rows} - known)
+        if added:
+            self.wake.set()
+        return added
+
     def claim(self, owner: str, limit: int, at: datetime, lease_until: datetime) -> list[Task]:
         """Take up to `limit` due tasks, the longest waiting first; each is the owner's until the lease ends."""
-        due = select(tasks.c.id).where(tasks.c.next_attempt_at <= at)
+        due = select(tasks.c.id).where(tasks.c.published_until.is_(None), tasks.c.next_attempt_at <= at)
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
         chosen = due.order_by(tasks.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
+        return self._claimed(chosen, owner, at, lease_until)
+
+    def claim_named(self, owner: str, task_ids: Sequence[str], at: datetime, lease_until: datetime) -> list[Task]:
+        """Take those of these tasks that are due; each is the owner's until the lease ends."""
+        chosen = select(tasks.c.id).where(tasks.c.id.in_(task_ids), tasks.c.next_attempt_at <= at)
+        return self._claimed(chosen.with_for_update(skip_locked=True), owner, at, lease_until)
+
+    def _claimed(self, chosen: Any, owner: str, at: datetime, lease_until: datetime) -> list[Task]:
         taken = (
             update(tasks)
             .where(tasks.c.id.in_(chosen))
@@ -87,6 +104,7 @@ class LedgerStore(LedgerQueries):
                 state="running",
                 attempts=tasks.c.attempts + 1,
                 next_attempt_at=None,
+                published_until=None,
                 started_at=func.coalesce(tasks.c.started_at, bindparam("now", at, type_=UtcDateTime)),
                 updated_at=at,
                 lease_owner=owner,
@@ -124,7 +142,8 @@ class LedgerStore(LedgerQueries):
         same = tasks.c.run_id == alike.run_id if alike.run_id else tasks.c.scorer_ref == alike.scorer_ref
         due = and_(tasks.c.next_attempt_at < until, tasks.c.project_id == alike.project_id, tasks.c.kind == alike.kind)
         with self._db.write() as connection:
-            later = update(tasks).where(due, same).values(next_attempt_at=until, reason=reason)
+            later = update(tasks).where(due, same)
+            later = later.values(next_attempt_at=until, published_until=None, reason=reason)
             return connection.execute(later).rowcount
 
     def renew(self, owner: str, lease_until: datetime) -> None:
@@ -208,6 +227,25 @@ def _row_of(task: Task, at: datetime) -> dict[str, Any]:
     return row | {"id": known, "created_at": at, "updated_at": at, "next_attempt_at": at}
 
 
+def _job_row(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "project_id": job.project_id,
+        "user_id": job.user_id,
+        "scorer_refs": list(job.scorer_refs),
+        "created_at": job.created_at,
+        "kind": job.kind,
+    }
+
+
+def _known(connection: Connection, task_ids: Sequence[str]) -> set[str]:
+    return {
+        found
+        for portion in _portions(task_ids)
+        for found in connection.execute(select(tasks.c.id).where(tasks.c.id.in_(portion))).scalars()
+    }
+
+
 def _fresh_round(at: datetime) -> dict[str, Any]:
     return {
         "state": "queued",
@@ -223,8 +261,8 @@ def _fresh_round(at: datetime) -> dict[str, Any]:
 
 
 def _upsert(connection: Connection) -> Any:
-    """Insert, or start an ended task over; PostgreSQL and SQLite spell this alike but SQLAlchemy keeps two of it."""
-    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(tasks)
+    """Insert, or start an ended task over."""
+    insert = insert_into(connection, tasks)
     again = _fresh_round(insert.excluded.asked_at) | {
         "user_id": insert.excluded.user_id,
         "max_attempts": insert.excluded.max_attempts,

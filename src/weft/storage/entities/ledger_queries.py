@@ -26,7 +26,8 @@ class LedgerQueries:
     def next_due(self) -> datetime | None:
         """When the next waiting task wants its attempt; None when nothing waits."""
         with self._db.read() as connection:
-            return connection.execute(select(func.min(tasks.c.next_attempt_at, type_=UtcDateTime))).scalar()
+            first = select(func.min(tasks.c.next_attempt_at, type_=UtcDateTime))
+            return connection.execute(first.where(tasks.c.published_until.is_(None))).scalar()
 
     def unfinished(self) -> int:
         """How many tasks have not ended; those that wait for others of their run are not counted."""

@@ -25,6 +25,8 @@ KINDS = (SCORE, START, ROW, FINISH)
 
 EVALUATE_MODEL = "evaluate_model"
 RESCORE = "rescore"
+MONITOR = "monitor"
+"""Kinds of jobs, beside those that score stored calls: evaluation runs, and what a monitor's version has chosen."""
 
 jobs = Table(
     "scoring_jobs",
@@ -66,7 +68,9 @@ tasks = Table(
     Column("run_id", Text, nullable=True),
     Column("subject", Text, nullable=False, server_default=""),
     Column("position", Integer, nullable=False, server_default="0"),
-    Index("ix_scoring_tasks_next_attempt_at", "next_attempt_at"),
+    # Until when a waiting task counts as handed to a broker; empty for one that nobody was told of.
+    Column("published_until", UtcDateTime, nullable=True),
+    Index("ix_scoring_tasks_published_until_next_attempt_at", "published_until", "next_attempt_at"),
     Index("ix_scoring_tasks_lease_until", "lease_until"),
     Index("ix_scoring_tasks_call_id", "call_id"),
     Index("ix_scoring_tasks_project_id_asked_at", "project_id", "asked_at"),
@@ -126,6 +130,7 @@ class Task:
     run_id: str | None = None
     subject: str = ""
     position: int = 0
+    published_until: datetime | None = None
 
     @property
     def first_try(self) -> bool:

@@ -57,6 +57,14 @@ object_versions = Table(
     Index("ix_object_versions_project_id_digest", "project_id", "digest"),
     Index("ix_object_versions_project_id_created_at", "project_id", "created_at"),
 )
+# Asked whenever a call ends: does its project have monitors?
+_is_monitor = object_versions.c.base_object_class == "Monitor"
+Index(
+    "ix_object_versions_monitors",
+    object_versions.c.project_id,
+    sqlite_where=_is_monitor,
+    postgresql_where=_is_monitor,
+)
 
 # The version `latest` names. It is always a live one; an object without live versions has no row.
 object_latest = Table(
