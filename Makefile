@@ -13,6 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 # Stamps: a target is made again only when what it is made from has changed.
 VENV := .venv/.made
 DEMO := .sdk/demo/.made
+KAFKA := .kafka/lib/.made
 UI_SOURCES := $(shell [ -d ui ] && find ui -type f -not -path '*/node_modules/*' -not -path '*/.*')
 UI := $(if $(wildcard ui/package.json),src/weft/ui_dist/index.html)
 
@@ -33,6 +34,10 @@ dev: setup ## Serve on http://127.0.0.1:6345 with data in ./weft-data
 demo: setup $(DEMO) ## Run a real evaluation with the official SDK against a fresh server, then keep serving
 	$(BIN)/weft demo --sdk-python .sdk/demo/bin/python
 
+.PHONY: kafka
+kafka: setup kafka-jars ## Run a Kafka broker on port 9092 with data in ./.kafka/data, to try workers with
+	@$(BIN)/python -m tests.services.kafka_broker
+
 ##@ Check
 .PHONY: check
 check: setup ## Lint, format, types, layers and the rules of the house
@@ -44,7 +49,7 @@ check: setup ## Lint, format, types, layers and the rules of the house
 	$(if $(UI),cd ui && npm run --silent check)
 
 .PHONY: test
-test: setup $(DEMO) sdk-environments chromium ## Run the whole suite
+test: setup $(DEMO) sdk-environments chromium kafka-jars ## Run the whole suite
 	$(if $(UI),cd ui && npm run --silent test)
 	$(PYTEST)
 
@@ -65,11 +70,11 @@ test-sdk: setup sdk-environments ## Run the unmodified official SDKs against a l
 	$(PYTEST) tests/sdk
 
 .PHONY: test-flow
-test-flow: setup $(DEMO) ## Run the user's journeys: evaluate, score, retry, annotate
+test-flow: setup $(DEMO) kafka-jars ## Run the user's journeys: evaluate, score, retry, annotate
 	$(PYTEST) tests/flow
 
 .PHONY: test-faults
-test-faults: setup ## Kill, restart, refuse: what must survive and what must not
+test-faults: setup kafka-jars ## Kill, restart, refuse: what must survive and what must not
 	$(PYTEST) tests/faults
 
 .PHONY: test-browser
@@ -91,7 +96,7 @@ docs: setup ## Write the generated pages: docs/settings.md and docs/api-compatib
 
 .PHONY: clean
 clean: ## Remove everything that was made, except your data
-	rm -rf .venv .tools .sdk src/weft/ui_dist ui/node_modules tests/sdk/typescript/node_modules bench/out test-output
+	rm -rf .venv .tools .sdk .kafka/lib src/weft/ui_dist ui/node_modules tests/sdk/typescript/node_modules bench/out test-output
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # What the targets above are made from.
@@ -102,6 +107,19 @@ sdk-environments: setup
 .PHONY: chromium
 chromium:
 	@tools/ensure_chromium
+
+.PHONY: kafka-jars
+kafka-jars: $(KAFKA)
+	@tools/ensure_java java
+
+# Copied beside and moved when whole, so that an interrupted download is not taken for a broker.
+$(KAFKA): tools/kafka/pom.xml
+	@tools/ensure_java
+	rm -rf .kafka/lib .kafka/lib.part
+	mvn -q -B -f tools/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+		-DoutputDirectory="$(CURDIR)/.kafka/lib.part"
+	mv .kafka/lib.part .kafka/lib
+	@touch $@
 
 .tools/bin/uv:
 	python=$$(tools/find_python) && "$$python" -m venv .tools

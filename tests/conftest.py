@@ -18,6 +18,8 @@ from weft.settings import Settings
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.migrations import migrate
 
+pytest_plugins = ["tests.services.fixtures"]
+
 BASIC = {"authorization": "Basic YXBpOmtleQ=="}
 """`api:key`; any key will do where authentication is off."""
 
