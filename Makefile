@@ -49,7 +49,7 @@ check: setup ## Lint, format, types, layers and the rules of the house
 	$(if $(UI),cd ui && npm run --silent check)
 
 .PHONY: test
-test: setup $(DEMO) sdk-environments chromium kafka-jars ## Run the whole suite
+test: setup $(DEMO) sdk-environments chromium kafka-jars postgres ## Run the whole suite
 	$(if $(UI),cd ui && npm run --silent test)
 	$(PYTEST)
 
@@ -58,7 +58,7 @@ test-unit: setup ## Run the tests that touch nothing
 	$(PYTEST) tests/unit
 
 .PHONY: test-storage
-test-storage: setup ## Run the stores against real chDB, SQLite and folders
+test-storage: setup postgres ## Run the stores against real engines, embedded and served
 	$(PYTEST) tests/storage
 
 .PHONY: test-contract
@@ -70,11 +70,11 @@ test-sdk: setup sdk-environments ## Run the unmodified official SDKs against a l
 	$(PYTEST) tests/sdk
 
 .PHONY: test-flow
-test-flow: setup $(DEMO) kafka-jars ## Run the user's journeys: evaluate, score, retry, annotate
+test-flow: setup $(DEMO) kafka-jars postgres ## Run the user's journeys: evaluate, score, retry, annotate
 	$(PYTEST) tests/flow
 
 .PHONY: test-faults
-test-faults: setup kafka-jars ## Kill, restart, refuse: what must survive and what must not
+test-faults: setup kafka-jars postgres ## Kill, restart, refuse: what must survive and what must not
 	$(PYTEST) tests/faults
 
 .PHONY: test-browser
@@ -107,6 +107,10 @@ sdk-environments: setup
 .PHONY: chromium
 chromium:
 	@tools/ensure_chromium
+
+.PHONY: postgres
+postgres:
+	@tools/ensure_postgres
 
 .PHONY: kafka-jars
 kafka-jars: $(KAFKA)

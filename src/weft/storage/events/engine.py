@@ -9,7 +9,7 @@ import queue
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
 import orjson
@@ -126,9 +126,9 @@ def _parse_url(url: str) -> dict[str, Any]:
         return {
             "host": parts.hostname or "localhost",
             "port": parts.port or (8443 if parts.scheme == "clickhouses" else 8123),
-            "username": parts.username or "default",
-            "password": parts.password or "",
-            "database": parts.path.strip("/") or "default",
+            "username": unquote(parts.username or "default"),
+            "password": unquote(parts.password or ""),
+            "database": unquote(parts.path.strip("/")) or "default",
             "secure": parts.scheme == "clickhouses",
             # One query at a time per client; sessions would only serialise them further.
             "autogenerate_session_id": False,
