@@ -8,12 +8,9 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
-import time
 import uuid
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +20,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.services.certificates import write_certificates
+from tests.services.processes import accepts_connections, free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".kafka" / "lib"
@@ -35,7 +33,7 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 # One small broker on a busy machine: a quick start is worth more than speed under load.
 _JVM = ("-Xms64m", "-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.awt.headless=true")
 _LOG = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
-_START_SECONDS = 120.0
+_START_SECONDS = 240.0
 
 
 class KafkaBroker:
@@ -55,10 +53,10 @@ class KafkaBroker:
         **settings: str,
     ) -> None:
         self.folder = folder
-        self.port = quiet_port() if port is None else port
+        self.port = free_port() if port is None else port
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.ca = folder / "ca.pem"
-        self._controller_port = quiet_port()
+        self._controller_port = free_port()
         self._security = security
         self._mechanism = mechanism
         self._settings = settings
@@ -77,6 +75,11 @@ class KafkaBroker:
     def running(self) -> bool:
         """Whether its process lives."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process is not None and self.running else None
 
     @property
     def client_settings(self) -> dict[str, Any]:
@@ -98,12 +101,11 @@ class KafkaBroker:
                 [*_unless_orphaned(), *self._java("kafka.Kafka"), str(self._properties)],
                 stdout=log, stderr=log, cwd=self.folder,
             )  # fmt: skip
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline and self.running:
-            if self._answers():
-                return
-        self.kill()
-        raise RuntimeError(f"Kafka did not start:\n{self._log.read_text(errors='replace')[-4000:]}")
+        try:
+            wait_for("Kafka", self._answers, lambda: self.running, self._log, timeout)
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> None:
         """End it politely: it hands over, writes what it has, and goes."""
@@ -144,14 +146,14 @@ class KafkaBroker:
         self._process = None
 
     def _answers(self) -> bool:
+        if not accepts_connections(self.port):
+            return False
+        quiet: dict[str, Any] = {"log_level": 0, "error_cb": lambda _error: None}
+        client = AdminClient(self.client_settings | quiet)
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 1):
-                quiet: dict[str, Any] = {"log_level": 0, "error_cb": lambda _error: None}
-                client = AdminClient(self.client_settings | quiet)
-                # Only a broker that may be used already is in the list.
-                return bool(client.list_topics(timeout=5).brokers)
-        except (OSError, KafkaException):
-            time.sleep(0.05)
+            # Only a broker that may be used already is in the list.
+            return bool(client.list_topics(timeout=5).brokers)
+        except KafkaException:
             return False
 
     def _prepare(self) -> None:
@@ -228,15 +230,6 @@ class KafkaBroker:
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(self.ca),
         }
-
-
-def quiet_port() -> int:
-    """A free port that no outgoing connection is given by chance, so that a stopped service finds it free again."""
-    for port in random.sample(range(20_000, 32_000), 200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise RuntimeError("No free port between 20000 and 32000")
 
 
 def java() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,10 +17,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on now.
+
+    None that the system gives to outgoing connections, so that a service that was stopped finds its port free again.
+    """
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("No port between 20000 and 32000 is free")
 
 
 def wait_for(what: str, ready: Callable[[], bool], alive: Callable[[], bool], log: Path, seconds: float = 120) -> None:
