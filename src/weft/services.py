@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from urllib.parse import urlsplit
 
+from weft import __version__
 from weft.core.errors import Unavailable, WeftError
+from weft.core.metrics import Metrics
 from weft.domain.known_providers import ProviderAccess
 from weft.llm import ChatClient
 from weft.settings import Settings
 from weft.storage.blobs import FileStore
+from weft.storage.entities.backlog import BacklogReader
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.dataset_sources import DatasetSourceStore
 from weft.storage.entities.ended_calls import EndedCallStore
@@ -36,7 +39,10 @@ from weft.storage.events.retention import RetentionStore
 from weft.storage.events.sampled import SampledTraces
 from weft.storage.events.spans import SpanStore
 from weft.storage.events.tables import TableStore
+from weft.storage.readings import backlog_readings, parts_readings, store_readings
 from weft.storage.stores import Stores
+
+_SOURCES = ("backlog", "events", "stores")
 
 
 @dataclass(slots=True)
@@ -49,6 +55,7 @@ class Services:
     stores: Stores
     llm: ChatClient
     providers: ProviderAccess
+    metrics: Metrics
     lock: TextIOWrapper | None = None
 
     def check_stores(self) -> dict[str, str]:
@@ -64,6 +71,8 @@ class Services:
 
     def close(self) -> None:
         """Finish what was accepted, then release files and connections."""
+        for source in _SOURCES:
+            self.metrics.scraped.remove(source)
         for store in (self.stores.calls, self.stores.feedback, self.stores.tables, self.stores.spans):
             store.close()
         self.stores.ended_calls.close()
@@ -81,22 +90,23 @@ def build_services(settings: Settings) -> Services:
     database.migrate()
     engine = EventsEngine(settings.resolved_events_url)
     migrate(engine)
+    metrics = Metrics(__version__)
     stores = Stores(
-        calls=CallStore(engine),
+        calls=CallStore(engine, metrics=metrics),
         call_queries=CallQueries(engine),
         sampled=SampledTraces(engine),
         retention=RetentionStore(engine),
-        feedback=FeedbackStore(engine),
-        tables=TableStore(engine),
-        spans=SpanStore(engine),
+        feedback=FeedbackStore(engine, metrics=metrics),
+        tables=TableStore(engine, metrics=metrics),
+        spans=SpanStore(engine, metrics=metrics),
         objects=ObjectStore(database),
         projects=ProjectStore(database),
         project_settings=ProjectSettingsStore(database, _defaults(settings)),
         keys=KeyStore(database),
-        files=FileStore(settings.resolved_blobs_url),
+        files=FileStore(settings.resolved_blobs_url, metrics),
         ledger=LedgerStore(database),
         publishing=TaskPublishing(database),
-        ended_calls=EndedCallStore(database),
+        ended_calls=EndedCallStore(database, metrics=metrics),
         queues=QueueStore(database),
         secrets=SecretStore(database, sealer_of(settings)),
         queue_items=QueueItemStore(database),
@@ -105,7 +115,21 @@ def build_services(settings: Settings) -> Services:
         prices=PriceStore(database),
     )
     llm = ChatClient(settings.llm_timeout_seconds, settings.threads, settings.llm_proxy)
-    return Services(settings, database, engine, stores, llm, provider_access(settings), lock)
+    services = Services(settings, database, engine, stores, llm, provider_access(settings), metrics, lock)
+    _be_watched(services)
+    return services
+
+
+def _be_watched(services: Services) -> None:
+    backlog = BacklogReader(services.database)
+    publishes = services.settings.kafka_brokers is not None
+    asks = (
+        lambda: backlog_readings(backlog, publishes),
+        lambda: parts_readings(services.engine),
+        lambda: store_readings(services.check_stores()),
+    )
+    for name, ask in zip(_SOURCES, asks, strict=True):
+        services.metrics.scraped.add(name, ask)
 
 
 def _defaults(settings: Settings) -> ProjectSettings:

@@ -18,6 +18,7 @@ from obstore.store import from_url
 
 from weft.core.errors import InvalidRequest, Unavailable
 from weft.core.ids import new_id
+from weft.core.metrics import Metrics
 
 _STALE_SECONDS = 24 * 3600
 
@@ -25,17 +26,23 @@ _STALE_SECONDS = 24 * 3600
 class FileStore:
     """Content-addressed bytes at `file:///folder`, `s3://bucket/prefix` or whatever else obstore opens."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, metrics: Metrics | None = None) -> None:
         parts = urlsplit(url)
+        self._metrics = metrics
         self._blobs: _Blobs = _Folder(Path(unquote(parts.path))) if parts.scheme == "file" else _Remote(url)
 
     def put(self, project_id: str, digest: str, content: bytes) -> None:
         """Store the content durably; storing it again changes nothing."""
-        self._blobs.put(_path(project_id, digest), content)
+        with self._counted("put") as moved:
+            self._blobs.put(_path(project_id, digest), content)
+            moved.append(len(content))
 
     def get(self, project_id: str, digest: str) -> bytes | None:
         """The content, or None when the project has no such file."""
-        return self._blobs.get(_path(project_id, digest))
+        with self._counted("get") as moved:
+            content = self._blobs.get(_path(project_id, digest))
+            moved.append(len(content or b""))
+            return content
 
     def total_size(self, project_id: str) -> int:
         """The bytes of all files of the project."""
@@ -51,7 +58,21 @@ class FileStore:
 
     def remove(self, project_id: str, digest: str, stored_before: datetime) -> int | None:
         """Remove the content; the bytes freed, or None for content that stays: it was stored at that time or later."""
-        return self._blobs.remove(_path(project_id, digest), stored_before)
+        with self._counted("remove"):
+            return self._blobs.remove(_path(project_id, digest), stored_before)
+
+    @contextlib.contextmanager
+    def _counted(self, operation: str) -> Iterator[list[int]]:
+        """Count an operation and the bytes it adds to the list."""
+        moved: list[int] = []
+        result = "failed"
+        try:
+            yield moved
+            result = "ok"
+        finally:
+            if self._metrics is not None:
+                self._metrics.blobs.operations.labels(operation, result).inc()
+                self._metrics.blobs.bytes.labels(operation).inc(sum(moved))
 
 
 class _Blobs(Protocol):

@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 
 from weft.core.clock import now
 from weft.core.errors import WeftError
+from weft.core.metrics import Metrics
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.object_versions import object_versions
 from weft.storage.entities.tables import UtcDateTime, metadata
@@ -55,10 +56,10 @@ class EndedCall:
 class EndedCallStore:
     """The feed. With `everything`, calls of all projects are wanted and not just of those with monitors."""
 
-    def __init__(self, db: EntitiesDatabase, everything: bool = False) -> None:
+    def __init__(self, db: EntitiesDatabase, everything: bool = False, metrics: Metrics | None = None) -> None:
         self._db = db
         self._everything = everything
-        self._commit: GroupCommit[Sequence[EndedCall]] = GroupCommit("ended-calls", self._write)
+        self._commit: GroupCommit[Sequence[EndedCall]] = GroupCommit("ended_calls", self._write, metrics=metrics)
 
     def wanted(self, project_id: str) -> bool:
         """Whether ended calls of the project are to be added. Not cached: it holds as soon as a monitor is stored."""

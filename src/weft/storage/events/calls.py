@@ -8,6 +8,7 @@ from typing import Any
 
 from weft.core.clock import VersionClock, as_utc, iso
 from weft.core.errors import WeftError
+from weft.core.metrics import Metrics
 from weft.storage.events.call_changes import (
     Call,
     CallChange,
@@ -64,12 +65,14 @@ class _Batch:
 class CallStore:
     """Durable calls. One thread folds and writes, so changes to one call never race within a process."""
 
-    def __init__(self, engine: EventsEngine, cache_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self, engine: EventsEngine, cache_bytes: int = 64 * 1024 * 1024, metrics: Metrics | None = None
+    ) -> None:
         self.engine = engine
         # Only a process that owns its engine may trust what it remembers.
         self._recent = RecentCalls(cache_bytes if engine.embedded else 0)
         self._versions = VersionClock(after=engine.newest_version("calls"))
-        self._commit: GroupCommit[_Batch] = GroupCommit("calls", self._write, _GROUP_BYTES)
+        self._commit: GroupCommit[_Batch] = GroupCommit("calls", self._write, _GROUP_BYTES, metrics=metrics)
 
     def apply(self, changes: Sequence[CallChange]) -> None:
         """Make the changes durable, all or none. Raises NotFound for an end that must have a start."""

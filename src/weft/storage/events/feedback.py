@@ -16,6 +16,7 @@ import orjson
 from weft.core import jsontext
 from weft.core.clock import VersionClock, as_utc, iso
 from weft.core.errors import WeftError
+from weft.core.metrics import Metrics
 from weft.core.refs import CallRef
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.group_commit import GroupCommit, Submission
@@ -86,10 +87,10 @@ class _Write:
 class FeedbackStore:
     """Durable feedback. What returned from a write is on disk and seen by the next read."""
 
-    def __init__(self, engine: EventsEngine) -> None:
+    def __init__(self, engine: EventsEngine, metrics: Metrics | None = None) -> None:
         self.engine = engine
         self._versions = VersionClock(after=engine.newest_version("feedback"))
-        self._commit: GroupCommit[_Write] = GroupCommit("feedback", self._write)
+        self._commit: GroupCommit[_Write] = GroupCommit("feedback", self._write, metrics=metrics)
 
     def put(self, rows: Sequence[Feedback], *, resent: Iterable[Feedback] = ()) -> None:
         """Make the rows durable, all or none.

@@ -7,21 +7,26 @@ written the next one gathers, so the engine sees few large inserts and a lone wr
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 
 from weft.core.errors import EngineFailure, Unavailable, WeftError
+from weft.core.metrics import Metrics
 
 Item = TypeVar("Item")
+
+_OUR_FAULT = 500
 
 
 class Submission(Generic[Item]):
     """An item on its way to the disk."""
 
-    __slots__ = ("done", "error", "item", "weight")
+    __slots__ = ("at", "done", "error", "item", "weight")
 
     def __init__(self, item: Item, weight: int) -> None:
+        self.at = time.monotonic()
         self.item = item
         self.weight = weight
         self.done = threading.Event()
@@ -42,13 +47,18 @@ class GroupCommit(Generic[Item]):
     """
 
     def __init__(
-        self, name: str, write: Callable[[list[Item]], dict[int, WeftError]], max_weight: int = 20_000
+        self,
+        name: str,
+        write: Callable[[list[Item]], dict[int, WeftError]],
+        max_weight: int = 20_000,
+        metrics: Metrics | None = None,
     ) -> None:
         self._write = write
         self._max_weight = max_weight
         self._waiting: deque[Submission[Item]] = deque()
         self._wake = threading.Condition()
         self._closed = False
+        self._watch = None if metrics is None else _Watch(metrics, name, self._waiting)
         self._thread = threading.Thread(target=self._run, name=f"group-commit-{name}", daemon=True)
         self._thread.start()
 
@@ -75,7 +85,10 @@ class GroupCommit(Generic[Item]):
 
     def _run(self) -> None:
         while group := self._next_group():
+            began = time.monotonic()
             self._commit(group)
+            if self._watch is not None:
+                self._watch.wrote(group, began)
 
     def _next_group(self) -> list[Submission[Item]]:
         with self._wake:
@@ -103,6 +116,29 @@ class GroupCommit(Generic[Item]):
                 submission.error = group[0].error
         for submission in group:
             submission.done.set()
+
+
+class _Watch:
+    """Counts what one writer does."""
+
+    def __init__(self, metrics: Metrics, name: str, waiting: deque[Submission[Any]]) -> None:
+        commits = metrics.commits
+        self._size = commits.size.labels(name)
+        self._write_seconds = commits.write_seconds.labels(name)
+        self._wait_seconds = commits.wait_seconds.labels(name)
+        self._failures = commits.failures.labels(name)
+        commits.queue.labels(name).set_function(lambda: len(waiting))
+
+    def wrote(self, group: Sequence[Submission[Any]], began: float) -> None:
+        """The group was begun then and is dealt with now."""
+        ended = time.monotonic()
+        self._size.observe(len(group))
+        self._write_seconds.observe(ended - began)
+        for submission in group:
+            self._wait_seconds.observe(ended - submission.at)
+            # A submission that contradicts what is stored was refused, and nothing failed.
+            if submission.error is not None and submission.error.status >= _OUR_FAULT:
+                self._failures.inc()
 
 
 def _as_failure(error: BaseException) -> EngineFailure:

@@ -12,6 +12,7 @@ from typing import Any
 
 from weft.core.clock import VersionClock, as_utc, iso
 from weft.core.errors import WeftError
+from weft.core.metrics import Metrics
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.group_commit import GroupCommit
 
@@ -113,10 +114,10 @@ COLUMNS = tuple(Span.__dataclass_fields__)
 class SpanStore:
     """Durable spans. What returned from a write is on disk and seen by the next read."""
 
-    def __init__(self, engine: EventsEngine) -> None:
+    def __init__(self, engine: EventsEngine, metrics: Metrics | None = None) -> None:
         self.engine = engine
         self._versions = VersionClock(after=engine.newest_version("spans"))
-        self._commit: GroupCommit[list[dict[str, Any]]] = GroupCommit("spans", self._write)
+        self._commit: GroupCommit[list[dict[str, Any]]] = GroupCommit("spans", self._write, metrics=metrics)
 
     def put(self, spans: Sequence[Span]) -> None:
         """Make the spans durable, all or none; of one span sent twice the later one stays."""

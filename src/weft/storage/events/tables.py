@@ -13,6 +13,7 @@ from typing import Any
 
 from weft.core.clock import VersionClock
 from weft.core.errors import WeftError
+from weft.core.metrics import Metrics
 from weft.storage.events.engine import EventsEngine
 from weft.storage.events.group_commit import GroupCommit
 
@@ -80,11 +81,11 @@ class TableWrite:
 class TableStore:
     """Durable tables. Remembers the digests of recent tables; their content can never differ."""
 
-    def __init__(self, engine: EventsEngine) -> None:
+    def __init__(self, engine: EventsEngine, metrics: Metrics | None = None) -> None:
         self._engine = engine
         self._versions = VersionClock(after=engine.newest_version("tables"))
         self._recent = _RecentTables(_CACHED_DIGESTS)
-        self._commit: GroupCommit[TableWrite] = GroupCommit("tables", self._write)
+        self._commit: GroupCommit[TableWrite] = GroupCommit("tables", self._write, metrics=metrics)
 
     def put(self, write: TableWrite) -> None:
         """Make the rows and the table durable."""
