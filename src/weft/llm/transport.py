@@ -1,22 +1,21 @@
-"""HTTP to endpoints: connections, limits, what a refusal means, and the guard around hosts that users name.
+"""HTTP to endpoints: connections, limits, and what a refusal means. Hosts that users name go through the guard.
 
 What is said over it is the protocols' business. A redirect is never followed, so that no key goes where nobody sent it.
 """
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from weft.core import jsontext
-from weft.core.hosts import is_public_address, is_public_host
+from weft.core.clock import now
+from weft.core.guarded_http import Deadline, HostNotFound, HostRefused, aim
+from weft.core.rate_limits import asked_pause
 from weft.llm.endpoints import Endpoint, LLMError, Prepared
 
 _LARGEST_ERROR = 64 * 1024
@@ -53,7 +52,7 @@ class Transport:
             request = client.build_request(
                 "POST", url, headers=headers, content=prepared.content, timeout=wait, extensions=_with(wait, extensions)
             )
-            response = client.send(request, stream=True)
+            response = self._begin(client, request, wait)
             try:
                 if response.status_code != 200:
                     raise _refusal(response, endpoint, wait)
@@ -67,7 +66,7 @@ class Transport:
             target, headers, extensions = self._pinned(url, {}) if public_only else (url, {}, {})
             extensions = _with(self._seconds, extensions)
             request = self._guarded.build_request("GET", target, headers=headers, extensions=extensions)
-            response = self._guarded.send(request, stream=True)
+            response = self._begin(self._guarded, request, self._seconds)
             try:
                 if response.status_code != 200:
                     raise LLMError(f"The content answered {response.status_code}", temporary=False)
@@ -81,36 +80,31 @@ class Transport:
         self._trusted.close()
         self._guarded.close()
 
+    def _begin(self, client: httpx.Client, request: httpx.Request, seconds: float) -> httpx.Response:
+        """Send it; the answer with its body unread."""
+        if client is self._trusted:
+            return client.send(request, stream=True)
+        deadline = Deadline(seconds)
+        try:
+            with deadline.running() as watched:
+                request.extensions = {**request.extensions, **watched}
+                return client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise _too_slow(seconds) if deadline.passed else error from None
+
     def _pinned(self, url: str, headers: dict[str, str]) -> tuple[str, dict[str, str], dict[str, Any]]:
         """The request aimed at an address that was checked, so that the name cannot change its mind in between."""
-        parsed = httpx.URL(url)
-        host = parsed.host
-        port = parsed.port or (443 if parsed.scheme == "https" else 80)
-        address = public_address(host, port)
+        try:
+            aimed = aim(url, headers)
+        except HostNotFound as error:
+            raise LLMError(str(error), temporary=True) from error
+        except HostRefused as error:
+            reason = f"{error} and is not among WEFT_LLM_ALLOWED_HOSTS"
+            raise LLMError(reason, temporary=False, status=400) from error
         if self._proxied:
             # A proxy connects by itself, and TLS through it needs the name.
             return url, headers, {}
-        named = {**headers, "host": parsed.netloc.decode("ascii")}
-        return str(parsed.copy_with(host=address)), named, {"sni_hostname": host}
-
-
-def public_address(host: str, port: int) -> str:
-    """The address to reach a host at. Raises LLMError when any of its addresses is not public."""
-    refused = LLMError(
-        f"The host {host[:200]!r} leads to a private address and is not among WEFT_LLM_ALLOWED_HOSTS",
-        temporary=False,
-        status=400,
-    )
-    if not is_public_host(host):
-        raise refused
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise LLMError(f"The host {host[:200]!r} cannot be found", temporary=True) from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(map(is_public_address, addresses)):
-        raise refused
-    return addresses[0]
+        return aimed.url, aimed.headers, aimed.extensions
 
 
 def limited(response: httpx.Response, seconds: float, limit: int) -> Iterator[bytes]:
@@ -176,10 +170,10 @@ def _refusal(response: httpx.Response, endpoint: Endpoint, seconds: float) -> LL
     text = endpoint.hide_secrets(_message(bytes(body)))
     return LLMError(
         f"The LLM endpoint answered {status}: {text[:_SHOWN]}" if text else f"The LLM endpoint answered {status}",
-        temporary=status in _TEMPORARY or status >= 500,
+        temporary=_may_pass(status),
         status=status,
         refused_key=status in _REFUSED_KEY,
-        retry_after=_retry_after(response.headers.get("retry-after", "")),
+        retry_after=asked_pause(response.headers, now()) if _may_pass(status) else None,
     )
 
 
@@ -190,14 +184,5 @@ def _message(body: bytes) -> str:
         return body[: 2 * _SHOWN].decode("utf-8", "replace").strip()
 
 
-def _retry_after(value: str) -> float | None:
-    """Seconds to wait, from either form of the header."""
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+def _may_pass(status: int) -> bool:
+    return status in _TEMPORARY or status >= 500
