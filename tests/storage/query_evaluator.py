@@ -81,7 +81,8 @@ def common(left: Value, right: Value) -> tuple[Any, Any]:
 
 def cast(value: Value, literal: Any) -> tuple[Any, Any]:
     if value.kind == "json" and not isinstance(literal, str):
-        reader = to_bool if isinstance(literal, bool) else to_int if isinstance(literal, int) else to_float
+        # A number beyond 64 bits is compared as the nearest float.
+        reader = to_bool if isinstance(literal, bool) else to_int if fits_int64(literal) else to_float
         return reader(value.value), literal
     if value.kind in ("json", "text") and isinstance(literal, str):
         return None if value.value is None else encoded(value.value), encoded(literal)
@@ -99,7 +100,7 @@ def among(needle: Value, options: list[Any]) -> bool | None:
         needle = Value("text" if isinstance(needle.value, str) else "number", needle.value)
     options = [option for option in options if option is not None]
     kinds = {type(option) for option in options}
-    if needle.kind == "json" and kinds == {int, float}:
+    if needle.kind == "json" and kinds <= {int, float} and not all(map(fits_int64, options)):
         options = [float(option) for option in options]
     elif needle.kind == "json" and len(kinds) > 1:
         options = [scalar(option) for option in options]
@@ -207,6 +208,10 @@ def scalar(value: Any) -> str:
     if isinstance(value, float):
         return repr(value).replace("e+", "e").replace("e-0", "e-")
     return str(value)
+
+
+def fits_int64(literal: Any) -> bool:
+    return isinstance(literal, int) and -(2**63) <= literal < 2**63
 
 
 def to_int(text: str) -> int | None:

@@ -141,6 +141,8 @@ def uses_engine_formats(node: Any) -> bool:
 @given(expression=expressions)
 @example(expression={"$eq": [{"$getField": "inputs.0"}, {"$literal": "5"}]})
 @example(expression={"$not": [{"$eq": [{"$getField": "inputs.a"}, {"$literal": 5}]}]})
+@example(expression={"$not": [{"$eq": [{"$getField": "inputs.a"}, {"$literal": 10**30}]}]})
+@example(expression={"$in": [{"$getField": "inputs.a"}, [{"$literal": 10**30}, {"$literal": 5}]]})
 def test_the_engine_and_the_evaluator_agree(
     population: tuple[CallQueries, str, list[Call]], expression: dict[str, Any]
 ) -> None:
