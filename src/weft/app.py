@@ -23,7 +23,7 @@ from weft.settings import Settings
 def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     """The ASGI application. Opens the stores (unless given) now and closes them when it shuts down."""
     opened = services or build_services(settings)
-    worker = ScoringWorker(opened.stores, settings)
+    worker = ScoringWorker(opened.stores, settings, opened.metrics)
     sweeper = RetentionSweeper(opened.stores, settings.retention_sweep_seconds, settings.retention_grace_seconds)
 
     @asynccontextmanager

@@ -13,6 +13,7 @@ from weft.domain.score_writing import Score, ScoreError, feedback_id, score_call
 from weft.llm import ChatClient
 from weft.scoring.arguments import recorded, resolve_arguments
 from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
+from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import NOTHING, Decided, Writing, blamed
 from weft.scoring.retry import CannotWork, NotThereYet, ScoringFailure
 from weft.scoring.scorers.base import Answer, Scorer
@@ -59,6 +60,7 @@ class ScoreAttempt:
     arguments: Mapping[str, Any]
     unscored: Score
     endpoints: Sequence[EndpointKey]
+    watch: ScoringWatch
 
     @property
     def waits(self) -> bool:
@@ -68,7 +70,7 @@ class ScoreAttempt:
     def run(self) -> ScoreOutcome:
         """Score the call. Raises ScoringFailure."""
         started_at = now()
-        answer = ask(self.scorer, self.arguments)
+        answer = ask(self.scorer, self.arguments, self.watch)
         score = replace(
             self.unscored,
             started_at=started_at,
@@ -83,10 +85,12 @@ class ScoreAttempt:
         return ScoreOutcome(self.task, self.unscored, failure, self.endpoints)
 
 
-def ask(scorer: Scorer, arguments: Mapping[str, Any]) -> Answer:
+def ask(scorer: Scorer, arguments: Mapping[str, Any], watch: ScoringWatch) -> Answer:
     """The scorer's answer. Raises ScoringFailure, naming the endpoint to blame."""
     try:
-        answer = scorer.score(arguments)
+        with watch.asking(scorer) as answered:
+            answer = scorer.score(arguments)
+            answered(answer.model_call)
     except ScoringFailure as failure:
         failure.endpoint = endpoint_of(scorer)
         raise
@@ -98,9 +102,12 @@ def ask(scorer: Scorer, arguments: Mapping[str, Any]) -> Answer:
 class ScorePreparation:
     """Reads what the scores of a batch need, each call and each scorer once."""
 
-    def __init__(self, stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task]) -> None:
+    def __init__(
+        self, stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task], watch: ScoringWatch
+    ) -> None:
         self._stores = stores
         self._settings = settings
+        self._watch = watch
         self._loader = ScorerLoader(stores, settings, client)
         self._calls = stores.calls.states(list({(task.project_id, task.call_id) for task in tasks}))
         self._scorers: dict[tuple[str, str], tuple[Scorer, Sequence[EndpointKey]] | ScoringFailure] = {}
@@ -124,7 +131,7 @@ class ScorePreparation:
             arguments = resolve_arguments(inputs, output, scorer.signature, scorer.column_map)
             shown = {"self": task.scorer_ref, **recorded(arguments, scorer.signature)}
             score = replace(score, inputs=shown)
-            return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints)
+            return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints, self._watch)
         except ScoringFailure as failure:
             return Decided(ScoreOutcome(task, score, failure, blamed(failure)))
 

@@ -127,6 +127,12 @@ class EndpointBreakers:
         self._breakers.setdefault(key, Breaker(self._settings)).failed(reason, at)
 
     @property
+    def open(self) -> int:
+        """How many endpoints' tasks wait."""
+        # Read by other threads while this one may add to it.
+        return sum(bool(breaker.reason) for breaker in list(self._breakers.values()))
+
+    @property
     def reason(self) -> str:
         """Which endpoints' tasks wait, and why; empty when none do."""
         # Read by other threads while this one may add to it.

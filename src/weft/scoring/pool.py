@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
 
 
 class WaitingPool:
@@ -17,12 +19,12 @@ class WaitingPool:
         self._threads: list[threading.Thread] = []
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Do it in one of the threads. The work handles its own errors."""
+        """Do it in one of the threads, which logs under the ids of the caller. The work handles its own errors."""
         if len(self._threads) < self._size:
             thread = threading.Thread(target=self._run, name=f"scorer-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._work.put(work)
+        self._work.put(partial(copy_context().run, work))
 
     def close(self) -> None:
         """Forget what has not begun, and let each thread end after what it is doing."""

@@ -9,6 +9,7 @@ from weft.llm import ChatClient
 from weft.scoring.attempt import ScorePreparation
 from weft.scoring.evaluations.parts import RunPreparation
 from weft.scoring.evaluations.run import RunLoader
+from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import Attempt
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import SCORE, Task
@@ -26,18 +27,20 @@ class Prepared:
     payload: int
 
 
-def prepare(stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task]) -> Prepared:
+def prepare(
+    stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task], watch: ScoringWatch
+) -> Prepared:
     """Read what the tasks need."""
     makers: list[tuple[Task, Maker]] = []
     payload = 0
     scores = [task for task in tasks if task.kind == SCORE]
     if scores:
-        preparation = ScorePreparation(stores, settings, client, scores)
+        preparation = ScorePreparation(stores, settings, client, scores, watch)
         makers += [(task, preparation.prepare) for task in scores]
         payload += preparation.payload
     parts = [task for task in tasks if task.kind != SCORE]
     if parts:
-        of_runs = RunPreparation(RunLoader(stores, settings, client), parts)
+        of_runs = RunPreparation(RunLoader(stores, settings, client, watch), parts)
         makers += [(task, of_runs.prepare) for task in parts]
         payload += of_runs.payload
     return Prepared(makers, payload)

@@ -62,6 +62,10 @@ class WorldIsSlow(ScoringFailure):
     most_attempts: int | None = None
 
 
+class OwnMistake(WorldIsSlow):
+    """The worker itself went wrong; it may have been a matter of chance."""
+
+
 class NotThereYet(ScoringFailure):
     """What the task needs may still arrive; `patience` says how many seconds after the request to give up."""
 

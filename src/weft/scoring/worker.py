@@ -17,10 +17,12 @@ from functools import partial
 from weft.core.clock import now
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable, WeftError
 from weft.core.logging import log_event, log_failure
+from weft.core.metrics import Metrics
 from weft.domain.score_writing import write_together
 from weft.domain.scoring import WorkerStatus
 from weft.llm import ChatClient
 from weft.scoring.breakers import Breaker, EndpointBreakers, Refusal
+from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import NOTHING, Attempt, Decided, NotAttempted, Outcome, Writing
 from weft.scoring.pool import WaitingPool
 from weft.scoring.preparation import Maker, prepare
@@ -30,12 +32,14 @@ from weft.scoring.retry import (
     Backoff,
     CannotWork,
     HasToWait,
+    OwnMistake,
     ScoringFailure,
     StoreIsDown,
     WorldIsSlow,
     decide,
     give_back,
 )
+from weft.scoring.transport.kafka import KafkaTransport
 from weft.scoring.transport.polling import Polling
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import ROW, SCORE, Task, Verdict
@@ -52,10 +56,11 @@ class ScoringWorker:
     One thread claims, decides and writes; scorers that wait for the outside world run in a pool.
     """
 
-    def __init__(self, stores: Stores, settings: Settings) -> None:
+    def __init__(self, stores: Stores, settings: Settings, metrics: Metrics | None = None) -> None:
         self._stores = stores
         self._settings = settings
-        self._transport = Polling(stores.ledger, settings)
+        kafka = settings.kafka_brokers is not None
+        self._transport = KafkaTransport(stores, settings) if kafka else Polling(stores.ledger, settings)
         self._client = ChatClient(settings.llm_timeout_seconds, settings.scoring_threads, settings.llm_proxy)
         self._pool = WaitingPool(settings.scoring_threads)
         self._backoff = Backoff(settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds)
@@ -67,11 +72,18 @@ class ScoringWorker:
         self._running: dict[str, Task] = {}
         self._window = min(_FIRST_WINDOW, settings.scoring_batch)
         self._trouble = ""
+        self._watch = ScoringWatch(metrics)
+        self._watch.follow(lambda: len(self._running), lambda: bool(self._breaker.reason), lambda: self._endpoints.open)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._turned = time.monotonic()
 
     def start(self) -> None:
         """Begin working in a thread of its own."""
+        if self._settings.kafka_brokers is None:
+            # What was published to a broker that is no longer used would wait for long.
+            self._stores.publishing.forget()
+        self._transport.start()
         self._thread = threading.Thread(target=self._run, name="scoring-worker", daemon=True)
         self._thread.start()
 
@@ -82,6 +94,7 @@ class ScoringWorker:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self._transport.close()
         self._pool.close()
         self._client.close()
 
@@ -89,8 +102,16 @@ class ScoringWorker:
         """What it is doing, for people and health checks."""
         if self._thread is None or not self._thread.is_alive():
             return WorkerStatus("off", "", len(self._running))
-        reason = self._trouble or self._breaker.reason or self._endpoints.reason
+        troubles = (self._trouble, self._transport.trouble, self._breaker.reason, self._endpoints.reason)
+        reason = next(filter(None, troubles), "")
         return WorkerStatus("paused" if reason else "working", reason, len(self._running))
+
+    def stalled(self) -> str:
+        """Why this worker should be replaced: its loop stands still. Empty when it turns, or was not started."""
+        still = time.monotonic() - self._turned
+        if self._thread is None or still <= self._settings.worker_stall_seconds:
+            return ""
+        return f"The scoring worker's loop has stood still for {still:.0f} s"
 
     def drain(self, seconds: float = 30.0) -> bool:
         """Work in the calling thread until every task of the ledger has ended; False when time runs out first."""
@@ -117,6 +138,7 @@ class ScoringWorker:
 
     def _guarded_step(self, claiming: bool = True) -> None:
         """One step; the door where errors that nobody foresaw end."""
+        self._turned = time.monotonic()
         try:
             room = self._room() if claiming else 0
             busy = self._step(room)
@@ -154,8 +176,9 @@ class ScoringWorker:
 
     def _begin(self, tasks: Sequence[Task]) -> None:
         self._running |= {task.id: task for task in tasks}
+        self._watch.took_on(tasks)
         try:
-            prepared = prepare(self._stores, self._settings, self._client, tasks)
+            prepared = prepare(self._stores, self._settings, self._client, tasks, self._watch)
             made = [self._made(*item) for item in prepared.makers]
         except STORE_DOWN as error:
             self._settle([give_back(task, now(), STORE_PAUSE_SECONDS, error.reason) for task in tasks])
@@ -244,9 +267,11 @@ class ScoringWorker:
         if isinstance(cause, EngineFailure) and len(refused) == len(self._unwritten):
             raise cause
         for outcome, why in refused:
-            log_failure("score_not_stored", why, task_id=outcome.task.id)
+            log_failure("score_not_stored", why, task_id=outcome.task.id, project_id=outcome.task.project_id)
             failure = CannotWork(f"The score cannot be stored: {why}")
-            self._settle([decide(failure, outcome.task, self._backoff, now())])
+            verdict = decide(failure, outcome.task, self._backoff, now())
+            self._settle([verdict])
+            self._watch.ended(outcome.task, failure, verdict)
 
     def _conclude(self, outcomes: Sequence[Outcome]) -> None:
         at = now()
@@ -254,8 +279,9 @@ class ScoringWorker:
         changes = [change for _, writing in concluded for change in writing.changes]
         write_together(self._stores, changes, [row for _, writing in concluded for row in writing.feedback])
         self._settle([verdict for verdict, _ in concluded], [writing for _, writing in concluded])
-        for outcome in outcomes:
+        for outcome, (verdict, _) in zip(outcomes, concluded, strict=True):
             self._count(outcome)
+            self._watch.ended(outcome.task, outcome.failure, verdict)
 
     def _concluded(self, outcome: Outcome, at: datetime) -> tuple[Verdict, Writing]:
         """Where the task stands now, and what to store of the attempt."""
@@ -292,6 +318,6 @@ class ScoringWorker:
                 self._breaker.failed(failure.reason, now())
 
 
-def _unforeseen(error: Exception, task: Task) -> WorldIsSlow:
-    log_failure("scorer_failed", error, task_id=task.id)
-    return WorldIsSlow(_BUG, type(error).__name__)
+def _unforeseen(error: Exception, task: Task) -> OwnMistake:
+    log_failure("scorer_failed", error, task_id=task.id, project_id=task.project_id)
+    return OwnMistake(_BUG, type(error).__name__)

@@ -83,7 +83,7 @@ class FinishAttempt:
     def _tell(self, lost: Sequence[Task]) -> None:
         """Write the predict-and-score calls of failed rows that left none, such as those that killed their worker."""
         stores = self.loader.stores
-        materials = materials_of(stores, Run(self.frame, {}, None, ()), lost)
+        materials = materials_of(stores, Run(self.frame, {}, None, (), self.loader.watch), lost)
         changes: list[CallChange] = []
         for task in lost:
             error = ScoreError("RuntimeError", task.reason)

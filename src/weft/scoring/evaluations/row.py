@@ -132,7 +132,7 @@ class RowAttempt:
         try:
             shown = self._shown_inputs(scorer)
             arguments = self._arguments(scorer, self._material.values, self._output)
-            answer = ask(scorer.scorer, arguments)
+            answer = ask(scorer.scorer, arguments, self._run.watch)
         except ScoringFailure as failure:
             error = _error_of(failure)
             self._scores.append(_scored(scorer, shown, started_at, error=error, model_call=failure.model_call))

@@ -20,6 +20,7 @@ from weft.domain.objects import read_object
 from weft.llm import ChatClient
 from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
 from weft.scoring.evaluations.model import StructuredModel, load_model
+from weft.scoring.observing import ScoringWatch
 from weft.scoring.retry import CannotWork, NotThereYet
 from weft.scoring.scorers.base import Scorer
 from weft.scoring.scorers.builtin import BuiltinScorer
@@ -60,6 +61,7 @@ class Run:
     evaluation: Mapping[str, Any]
     model: StructuredModel | None
     scorers: Sequence[RunScorer]
+    watch: ScoringWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class RunLoader:
     stores: Stores
     settings: Settings
     client: ChatClient
+    watch: ScoringWatch
 
     def load(self, job: EvaluationJob, scorer_refs: Sequence[str] | None = None) -> Run:
         """The run of a job, with these scorers, or (before it is planned) those of its evaluation.
@@ -77,7 +80,7 @@ class RunLoader:
         """
         if job.source_run_id:
             frame = self.frame(job)
-            return Run(frame, {}, None, self._scorers(frame, job.scorer_refs))
+            return Run(frame, {}, None, self._scorers(frame, job.scorer_refs), self.watch)
         ref, found = self._stored(job.evaluation_ref, "evaluation")
         if found.base_object_class != "Evaluation" or not isinstance(found.val, dict):
             raise CannotWork(f"{ref.name} is not an evaluation")
@@ -86,7 +89,7 @@ class RunLoader:
         if scorer_refs is None:
             scorer_refs = self._scorers_of(found.val, {job.project_id, ref.project})
         frame = frame_of(self.stores, self.project(job), job, found.val)
-        return Run(frame, found.val, self._model(job), self._scorers(frame, scorer_refs))
+        return Run(frame, found.val, self._model(job), self._scorers(frame, scorer_refs), self.watch)
 
     def frame(self, job: EvaluationJob) -> RunFrame:
         """The frame of a run, also when its evaluation is gone or none."""
