@@ -1,4 +1,5 @@
-"""The application: services, routers, middleware, the scoring worker, the sweeper and the built UI, put together."""
+"""The applications: services, routers, middleware, the scoring worker, the relay, the sweeper and the built UI, put
+together; and the small one by which a worker of its own shows its health."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from fastapi import FastAPI
 from weft import __version__
 from weft.api.errors import install_error_handlers
 from weft.api.middleware import BodyLimit, PathSpelling, RequestId
+from weft.api.observing import Observed
 from weft.api.openapi import install_openapi
-from weft.api.router import routers
+from weft.api.router import health_routes, routers
 from weft.domain.retention import RetentionSweeper
+from weft.scoring.transport.relay import Relay
 from weft.scoring.worker import ScoringWorker
 from weft.services import Services, build_services
 from weft.settings import Settings
@@ -23,7 +26,8 @@ from weft.settings import Settings
 def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     """The ASGI application. Opens the stores (unless given) now and closes them when it shuts down."""
     opened = services or build_services(settings)
-    worker = ScoringWorker(opened.stores, settings, opened.metrics)
+    worker = ScoringWorker(opened.stores, settings, opened.metrics, opened.tracing)
+    relay = Relay(opened.stores, settings) if settings.kafka_brokers is not None else None
     sweeper = RetentionSweeper(opened.stores, settings.retention_sweep_seconds, settings.retention_grace_seconds)
 
     @asynccontextmanager
@@ -32,10 +36,14 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         if settings.scoring_worker:
             worker.start()
+        if relay is not None:
+            relay.start()
         sweeper.start()
         try:
             yield
         finally:
+            if relay is not None:
+                await anyio.to_thread.run_sync(relay.stop)
             await anyio.to_thread.run_sync(worker.stop)
             await anyio.to_thread.run_sync(sweeper.stop)
             await anyio.to_thread.run_sync(opened.close)
@@ -51,10 +59,42 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     _with_routes(app)
     app.state.services = opened
     app.state.worker = worker
+    app.state.relay = relay
+    app.state.draining = False
     install_error_handlers(app)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, upload_limit=settings.max_upload_bytes)
+    app.add_middleware(Observed, metrics=opened.metrics.http, tracing=opened.tracing, log=settings.access_log)
     app.add_middleware(RequestId)
     app.add_middleware(PathSpelling)
+    return app
+
+
+def create_worker_app(settings: Settings, services: Services | None = None) -> FastAPI:
+    """A worker of its own, and the routes that show its health; it works while the application lives."""
+    opened = services or build_services(settings)
+    worker = ScoringWorker(opened.stores, settings, opened.metrics, opened.tracing)
+    relay = Relay(opened.stores, settings) if settings.kafka_brokers is not None else None
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        worker.start()
+        if relay is not None:
+            relay.start()
+        try:
+            yield
+        finally:
+            if relay is not None:
+                await anyio.to_thread.run_sync(relay.stop)
+            await anyio.to_thread.run_sync(worker.stop)
+            await anyio.to_thread.run_sync(opened.close)
+
+    app = FastAPI(title="Weft worker", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.routes.extend(health_routes())
+    app.state.services = opened
+    app.state.worker = worker
+    app.state.relay = relay
+    app.state.draining = False
+    install_error_handlers(app)
     return app
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 from dataclasses import dataclass
 from io import TextIOWrapper
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from weft import __version__
 from weft.core.errors import Unavailable, WeftError
 from weft.core.metrics import Metrics
+from weft.core.tracing import Tracing, open_tracing
 from weft.domain.known_providers import ProviderAccess
 from weft.llm import ChatClient
 from weft.settings import Settings
@@ -56,6 +57,7 @@ class Services:
     llm: ChatClient
     providers: ProviderAccess
     metrics: Metrics
+    tracing: Tracing
     lock: TextIOWrapper | None = None
 
     def check_stores(self) -> dict[str, str]:
@@ -77,6 +79,7 @@ class Services:
             store.close()
         self.stores.ended_calls.close()
         self.llm.close()
+        self.tracing.close()
         self.engine.close()
         self.database.close()
         if self.lock is not None:
@@ -85,12 +88,15 @@ class Services:
 
 def build_services(settings: Settings) -> Services:
     """Open and migrate every store. Raises Unavailable when the data folder is already in use."""
+    tracing = tracing_of(settings)
     lock = _lock_data(settings)
     database = EntitiesDatabase(settings.resolved_entities_url)
     database.migrate()
     engine = EventsEngine(settings.resolved_events_url)
     migrate(engine)
     metrics = Metrics(__version__)
+    ledger = LedgerStore(database)
+    publishes = settings.kafka_brokers is not None
     stores = Stores(
         calls=CallStore(engine, metrics=metrics),
         call_queries=CallQueries(engine),
@@ -104,9 +110,9 @@ def build_services(settings: Settings) -> Services:
         project_settings=ProjectSettingsStore(database, _defaults(settings)),
         keys=KeyStore(database),
         files=FileStore(settings.resolved_blobs_url, metrics),
-        ledger=LedgerStore(database),
-        publishing=TaskPublishing(database),
-        ended_calls=EndedCallStore(database, metrics=metrics),
+        ledger=ledger,
+        publishing=TaskPublishing(database, ledger.news),
+        ended_calls=EndedCallStore(database, publishes and settings.kafka_all_ended_calls, ledger.news, metrics),
         queues=QueueStore(database),
         secrets=SecretStore(database, sealer_of(settings)),
         queue_items=QueueItemStore(database),
@@ -115,7 +121,7 @@ def build_services(settings: Settings) -> Services:
         prices=PriceStore(database),
     )
     llm = ChatClient(settings.llm_timeout_seconds, settings.threads, settings.llm_proxy)
-    services = Services(settings, database, engine, stores, llm, provider_access(settings), metrics, lock)
+    services = Services(settings, database, engine, stores, llm, provider_access(settings), metrics, tracing, lock)
     _be_watched(services)
     return services
 
@@ -146,6 +152,15 @@ def provider_access(settings: Settings) -> ProviderAccess:
         allowed_hosts=tuple(settings.llm_allowed_hosts),
         operator_keys={name: value.get_secret_value() for name, value in settings.llm_provider_keys.items()},
     )
+
+
+def tracing_of(settings: Settings) -> Tracing:
+    """Where traces of Weft itself go. Raises InvalidRequest when something for that is not installed."""
+    given = settings.otel_exporter_headers
+    pairs = [pair.partition("=") for pair in given.get_secret_value().split(",")] if given else []
+    headers = {name.strip(): unquote(value.strip()) for name, _, value in pairs if name.strip()}
+    endpoint, share = settings.otel_exporter_endpoint, settings.otel_sample_rate
+    return open_tracing(endpoint, headers, settings.otel_service_name, __version__, share)
 
 
 def sealer_of(settings: Settings) -> Sealer:

@@ -6,6 +6,7 @@ The settings page of the documentation is generated from these fields. What a se
 from __future__ import annotations
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -62,7 +63,41 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: int = Field(1024 * _MIB, ge=1024, description="Largest file upload; above it the answer is 413.")
     threads: int = Field(100, ge=1, le=1000, description="Requests worked on at the same time.")
-    shutdown_seconds: int = Field(20, ge=0, description="How long a stopping server waits for requests in flight.")
+    drain_seconds: float = Field(
+        0.0,
+        ge=0,
+        description="How long a server that was told to end (SIGTERM) goes on answering while `/ready` says 503, so that "
+        "whoever balances its load hears of it.",
+    )
+    shutdown_seconds: int = Field(20, ge=0, description="How long it then waits for requests in flight.")
+
+    # How it is seen from outside.
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="Lines for people, or JSON for machines.")
+    access_log: bool = Field(False, description="Log a line for each request: its route, status and duration.")
+    metrics_open: bool = Field(
+        False, description="Show `/metrics` to everyone who reaches it; otherwise an administrator's key is needed."
+    )
+    otel_exporter_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="OTLP/HTTP receiver that gets traces of Weft itself (needs `weft[otel]`); by default there are "
+        "none. `OTEL_EXPORTER_OTLP_ENDPOINT` is not read, since it tells your programs where Weft is.",
+    )
+    otel_exporter_headers: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("WEFT_OTEL_EXPORTER_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"),
+        description="Headers for it, as `name=value,name=value`. `OTEL_EXPORTER_OTLP_HEADERS` is read too.",
+    )
+    otel_service_name: str = Field(
+        "weft",
+        min_length=1,
+        validation_alias=AliasChoices("WEFT_OTEL_SERVICE_NAME", "OTEL_SERVICE_NAME"),
+        description="What Weft is called in these traces. `OTEL_SERVICE_NAME` is read too.",
+    )
+    otel_sample_rate: float = Field(
+        1.0, ge=0, le=1, allow_inf_nan=False, description="Share of these traces that is sent."
+    )
 
     # What is stored, and for how long, where a project has not decided itself.
     ingest_sample_rate: float = Field(
@@ -119,6 +154,78 @@ class Settings(BaseSettings):
         50, ge=1, description="Failed tries in a row, of any tasks, after which the worker pauses and says so."
     )
     scoring_pause_seconds: float = Field(30.0, gt=0, description="How long it then pauses before it tries one task.")
+
+    # How tasks reach workers in other processes.
+    kafka_brokers: str | None = Field(
+        None,
+        description="Kafka brokers as `host:port`, several with commas. Workers then hear of scoring tasks and ended "
+        "calls from Kafka; without it they look into the ledger. `WF_KAFKA_BROKER_HOST` and `WF_KAFKA_BROKER_PORT` "
+        "are read too.",
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How brokers are spoken to."
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How this client proves who it is, with the SASL protocols."
+    )
+    kafka_sasl_username: str | None = Field(None, description="Its name.")
+    kafka_sasl_password: SecretStr | None = Field(None, description="Its password.")
+    kafka_ssl_ca: Path | None = Field(
+        None, description="File with the certificates that brokers must be signed by; default: the system's."
+    )
+    kafka_ssl_certificate: Path | None = Field(None, description="File with this client's certificate.")
+    kafka_ssl_key: Path | None = Field(None, description="File with the key of that certificate.")
+    kafka_group: str = Field("call_scoring_worker", min_length=1, description="Consumer group of the workers.")
+    kafka_topic_prefix: str = Field(
+        "", pattern=r"[A-Za-z0-9._-]{0,100}", description="Put before the names of all topics, to share a broker."
+    )
+    kafka_partitions: int = Field(
+        16, ge=1, le=1000, description="Partitions of topics that Weft makes; more workers than these stay idle."
+    )
+    kafka_replication: int = Field(1, ge=1, le=9, description="Copies of each partition of topics that Weft makes.")
+    kafka_project_buckets: int = Field(
+        16,
+        ge=1,
+        le=1000,
+        validation_alias=AliasChoices("WEFT_KAFKA_PROJECT_BUCKETS", "WF_KAFKA_PROJECT_ID_BUCKET_COUNT"),
+        description="Over how many keys, and so partitions, the messages of one project are spread. "
+        "`WF_KAFKA_PROJECT_ID_BUCKET_COUNT` is read too.",
+    )
+    kafka_message_timeout_seconds: float = Field(
+        10.1, gt=0.1, description="How long a message may take to be stored by the brokers before it counts as failed."
+    )
+    kafka_republish_seconds: float = Field(
+        600.0, gt=0, description="When a task that was published and not begun is published again."
+    )
+    kafka_batch: int = Field(
+        100,
+        ge=1,
+        le=10_000,
+        validation_alias=AliasChoices("WEFT_KAFKA_BATCH", "WF_SCORING_WORKER_BATCH_SIZE"),
+        description="Ended calls that monitors look at together. `WF_SCORING_WORKER_BATCH_SIZE` is read too.",
+    )
+    kafka_all_ended_calls: bool = Field(
+        False,
+        validation_alias=AliasChoices("WEFT_KAFKA_ALL_ENDED_CALLS", "WEAVE_ENABLE_ONLINE_EVAL"),
+        description="Publish every ended call, for consumers of your own, and not just those of projects with "
+        "monitors. `WEAVE_ENABLE_ONLINE_EVAL` is read too.",
+    )
+    kafka_dead_letter_bytes: int = Field(
+        64 * _MIB, ge=_MIB, description="How much a topic of messages that could not be understood may hold."
+    )
+    worker_host: str = Field("127.0.0.1", min_length=1, description="Address where `weft worker` shows its health.")
+    worker_port: int = Field(6346, ge=0, le=65535, description="Port for that; 0 takes a free one.")
+    worker_stall_seconds: float = Field(
+        120.0, gt=0, description="How long the loop of a worker may stand still before its health fails."
+    )
+
+    # What is asked of LLMs.
+    monitor_parent_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="How long a monitor waits with an ended call whose parent has not arrived, to see whether it is "
+        "part of a scorer's own work.",
+    )
     llm_base_url: str | None = Field(
         None,
         description="OpenAI-compatible gateway, up to and including `/v1`, that judges and completions ask for every "
@@ -151,6 +258,15 @@ class Settings(BaseSettings):
         description="Key that the secrets of projects are sealed with, 32 characters or more; by default one is made "
         "and kept in the data folder, as `secrets.key`.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weave_brokers(cls, given: Any) -> Any:
+        host = os.environ.get("WF_KAFKA_BROKER_HOST")
+        if host and isinstance(given, dict) and not given.get("kafka_brokers"):
+            port = os.environ.get("WF_KAFKA_BROKER_PORT") or "9092"
+            return {**given, "kafka_brokers": f"{host}:{port}"}
+        return given
 
     @field_validator("data")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from weft.api import (
     agent_chats,
@@ -20,6 +21,7 @@ from weft.api import (
     feedback_stats,
     files,
     images,
+    metrics,
     object_labels,
     objects,
     otel,
@@ -67,8 +69,14 @@ def routers() -> list[APIRouter]:
     llms = (completions, images, runtimes)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, evaluation_jobs, eval_results)
     settings = (feedback_stats, project_settings, weft_project_settings)
-    ours = (projects, keys, secrets, session, weft_scoring, ui)
+    ours = (metrics, projects, keys, secrets, session, weft_scoring, ui)
     return [
         module.router
         for module in (*busy, *v1, *figures, *annotation, *agent_reads, *llms, *resources, *settings, *ours)
     ]
+
+
+def health_routes() -> list[BaseRoute]:
+    """What a worker of its own shows: whether it lives, and whether its stores answer."""
+    shown = ("/health", "/ready", "/metrics")
+    return [route for router in routers() for route in router.routes if getattr(route, "path", "") in shown]

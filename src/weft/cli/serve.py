@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import threading
 from contextlib import suppress
 from typing import Annotated
 
@@ -12,13 +10,12 @@ import typer
 import uvicorn
 from rich.console import Console
 
-from weft.app import create_app
+from weft.app import create_app, create_worker_app
+from weft.cli.draining import DrainingServer
 from weft.cli.terminal import DataOption, announce
 from weft.core.errors import InvalidRequest, Unavailable
 from weft.core.identity import Role
-from weft.core.logging import configure_logging
-from weft.scoring.worker import ScoringWorker
-from weft.services import build_services
+from weft.core.logging import configure_logging, log_event
 from weft.settings import Settings, load_settings
 from weft.storage.entities.keys import KeyStore
 
@@ -35,9 +32,9 @@ def serve(
 ) -> None:
     """Serve the API and the web UI, and score."""
     settings = load_settings(host=host, port=port, data=data)
-    configure_logging()
+    configure_logging(settings.log_level, settings.log_format)
     # First the port, so that nothing is opened for a server that cannot be reached.
-    with _bind(settings) as listener:
+    with _bind(settings.host, settings.port) as listener:
         app = create_app(settings)
         try:
             prepare_keys(settings, app.state.services.stores.keys)
@@ -45,19 +42,18 @@ def serve(
             app.state.services.close()
             raise
         address, actual_port = listener.getsockname()[:2]
-        announce(settings, f"http://{f'[{address}]' if ':' in address else address}:{actual_port}")
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                lifespan="on",
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                backlog=_BACKLOG,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=settings.shutdown_seconds,
-            )
+        announce(settings, f"http://{_shown(address)}:{actual_port}")
+        config = uvicorn.Config(
+            app,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=settings.shutdown_seconds,
         )
+        server = DrainingServer(config, app, settings.drain_seconds)
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
@@ -70,16 +66,15 @@ def work(data: DataOption = None) -> None:
             "A separate worker cannot open the embedded event store, which belongs to `weft serve`; that already "
             "scores by itself. Set WEFT_EVENTS_URL to a ClickHouse server to run workers of their own."
         )
-    configure_logging()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    services = build_services(settings)
-    worker = ScoringWorker(services.stores, settings)
-    worker.start()
-    stop.wait()
-    worker.stop()
-    services.close()
+    configure_logging(settings.log_level, settings.log_format)
+    with _bind(settings.worker_host, settings.worker_port) as listener:
+        app = create_worker_app(settings)
+        address, port = listener.getsockname()[:2]
+        log_event("worker_started", health=f"http://{_shown(address)}:{port}/health")
+        config = uvicorn.Config(app, lifespan="on", log_config=None, access_log=False, server_header=False)
+        server = DrainingServer(config, app, settings.drain_seconds)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
 
 
 def prepare_keys(settings: Settings, keys: KeyStore) -> None:
@@ -96,13 +91,17 @@ def prepare_keys(settings: Settings, keys: KeyStore) -> None:
     console.rule()
 
 
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _shown(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise Unavailable(f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
+        raise Unavailable(f"Cannot listen on {host} port {port}: {error.strerror}") from error
     return listener

@@ -45,9 +45,11 @@ def request_scores(
     body: CallsScoreReq,
     can_read: Callable[[str], bool],
     max_attempts: int,
+    job_id: str | None = None,
 ) -> Job | None:
     """Commit one task per call and scorer, repeats counted once; None when that is none.
 
+    `job_id` is that of the job, a new one by default.
     Raises InvalidRequest for ids and refs that cannot be and scorers the caller may not read, NotFound for a version
     by number or alias that does not exist, and TooLarge.
     """
@@ -60,7 +62,7 @@ def request_scores(
     if not scorer_refs:
         return None
     moment = now()
-    job = Job(ids.new_id(), project.id, user.id, scorer_refs, moment)
+    job = Job(job_id or ids.new_id(), project.id, user.id, scorer_refs, moment)
     asked = [
         Task(project.id, call_id, scorer_ref, user.id, moment, max_attempts)
         for call_id in call_ids

@@ -16,12 +16,15 @@ from functools import partial
 
 from weft.core.clock import now
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable, WeftError
-from weft.core.logging import log_event, log_failure
+from weft.core.logging import log_failure, log_trouble
 from weft.core.metrics import Metrics
+from weft.core.tracing import Tracing
 from weft.domain.score_writing import write_together
 from weft.domain.scoring import WorkerStatus
 from weft.llm import ChatClient
 from weft.scoring.breakers import Breaker, EndpointBreakers, Refusal
+from weft.scoring.ended_calls import EndedCallFeed
+from weft.scoring.monitors import MonitorScoring
 from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import NOTHING, Attempt, Decided, NotAttempted, Outcome, Writing
 from weft.scoring.pool import WaitingPool
@@ -56,7 +59,9 @@ class ScoringWorker:
     One thread claims, decides and writes; scorers that wait for the outside world run in a pool.
     """
 
-    def __init__(self, stores: Stores, settings: Settings, metrics: Metrics | None = None) -> None:
+    def __init__(
+        self, stores: Stores, settings: Settings, metrics: Metrics | None = None, tracing: Tracing | None = None
+    ) -> None:
         self._stores = stores
         self._settings = settings
         kafka = settings.kafka_brokers is not None
@@ -72,11 +77,12 @@ class ScoringWorker:
         self._running: dict[str, Task] = {}
         self._window = min(_FIRST_WINDOW, settings.scoring_batch)
         self._trouble = ""
-        self._watch = ScoringWatch(metrics)
+        self._watch = ScoringWatch(metrics, tracing)
         self._watch.follow(lambda: len(self._running), lambda: bool(self._breaker.reason), lambda: self._endpoints.open)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._turned = time.monotonic()
+        self._feed = EndedCallFeed(stores, settings, MonitorScoring(stores, settings))
 
     def start(self) -> None:
         """Begin working in a thread of its own."""
@@ -84,12 +90,14 @@ class ScoringWorker:
             # What was published to a broker that is no longer used would wait for long.
             self._stores.publishing.forget()
         self._transport.start()
+        self._feed.start()
         self._thread = threading.Thread(target=self._run, name="scoring-worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Finish what is in flight, within the time a shutdown may take, and give the rest back."""
         self._stopping.set()
+        self._feed.stop()
         self._transport.interrupt()
         if self._thread is not None:
             self._thread.join()
@@ -102,21 +110,25 @@ class ScoringWorker:
         """What it is doing, for people and health checks."""
         if self._thread is None or not self._thread.is_alive():
             return WorkerStatus("off", "", len(self._running))
-        troubles = (self._trouble, self._transport.trouble, self._breaker.reason, self._endpoints.reason)
-        reason = next(filter(None, troubles), "")
+        own = (self._trouble, self._transport.trouble, self._feed.trouble)
+        reason = next(filter(None, (*own, self._breaker.reason, self._endpoints.reason)), "")
         return WorkerStatus("paused" if reason else "working", reason, len(self._running))
 
     def stalled(self) -> str:
         """Why this worker should be replaced: its loop stands still. Empty when it turns, or was not started."""
-        still = time.monotonic() - self._turned
-        if self._thread is None or still <= self._settings.worker_stall_seconds:
+        if self._thread is None:
             return ""
-        return f"The scoring worker's loop has stood still for {still:.0f} s"
+        still = time.monotonic() - min(self._turned, self._feed.turned)
+        limit = self._settings.worker_stall_seconds
+        return f"A loop of the scoring worker has stood still for {still:.0f} s" if still > limit else ""
 
     def drain(self, seconds: float = 30.0) -> bool:
-        """Work in the calling thread until every task of the ledger has ended; False when time runs out first."""
+        """Work in the calling thread until every task of the ledger has ended; False when time runs out first.
+
+        Without a broker: then ended calls are brought before the monitors first.
+        """
         deadline = time.monotonic() + seconds
-        while self._stores.ledger.unfinished():
+        while self._feed.step() or self._stores.ledger.unfinished():
             if time.monotonic() > deadline:
                 return False
             self._guarded_step()
@@ -147,7 +159,7 @@ class ScoringWorker:
                 self._transport.wait(heed_due=room > 0)
         except STORE_DOWN as error:
             self._trouble = f"A store of our own is down: {error.reason}"
-            log_event("scoring_store_down", reason=error.reason)
+            log_trouble("scoring_store_down", error)
             time.sleep(STORE_PAUSE_SECONDS)
         except Exception as error:  # noqa: BLE001 - the worker must outlive its own mistakes
             self._breaker.failed(_BUG, now())
@@ -292,7 +304,7 @@ class ScoringWorker:
             verdict = decide(outcome.failure, task, self._backoff, at)
         # An attempt that does not count must leave no trace: the next one takes itself for the first.
         writing = NOTHING if verdict.uncounted else outcome.writing(self._stores, verdict.state)
-        if writing.score_call_id:
+        if writing.score_call_id or writing.feedback_id:
             verdict = replace(verdict, score_call_id=writing.score_call_id, feedback_id=writing.feedback_id)
         return verdict, writing
 

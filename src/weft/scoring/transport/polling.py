@@ -29,6 +29,27 @@ class Polling:
         # Only one process can own an embedded store, so whatever it finds running at its start is nobody's.
         self._orphans = settings.embedded
 
+    @property
+    def trouble(self) -> str:
+        """Why no tasks come; empty when they do. Troubles of the ledger are raised instead."""
+        return ""
+
+    @property
+    def lag(self) -> int:
+        """How many messages have not been read, as of some seconds ago."""
+        return 0
+
+    @property
+    def dead_letters(self) -> int:
+        """How many messages this worker put aside."""
+        return 0
+
+    def start(self) -> None:
+        """Nothing has to be opened."""
+
+    def close(self) -> None:
+        """Nothing has to be closed."""
+
     def receive(self, limit: int) -> list[Task]:
         """Up to `limit` due tasks, each counted as attempted."""
         moment = now()
@@ -56,7 +77,7 @@ class Polling:
         self._ledger.reclaim(now())
         self._renewed = time.monotonic()
 
-    def wait(self, heed_due: bool) -> None:
+    def wait(self, *, heed_due: bool) -> None:
         """Block until there may be something to do: news, the next look, or (if it matters now) a due task."""
         pause = self._poll
         due = self._ledger.next_due() if heed_due else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, delete, insert, select, update
@@ -54,10 +55,21 @@ class EndedCall:
 
 
 class EndedCallStore:
-    """The feed. With `everything`, calls of all projects are wanted and not just of those with monitors."""
+    """The feed. With `everything`, calls of all projects are wanted and not just of those with monitors.
 
-    def __init__(self, db: EntitiesDatabase, everything: bool = False, metrics: Metrics | None = None) -> None:
+    `news` and `wake` are set whenever something was added, for who tells of it and who looks at it.
+    """
+
+    def __init__(
+        self,
+        db: EntitiesDatabase,
+        everything: bool = False,
+        news: Event | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._db = db
+        self.news = news or Event()
+        self.wake = Event()
         self._everything = everything
         self._commit: GroupCommit[Sequence[EndedCall]] = GroupCommit("ended_calls", self._write, metrics=metrics)
 
@@ -123,6 +135,8 @@ class EndedCallStore:
         rows = [_row_of(call, False, moment) for group in groups for call in group]
         with self._db.write() as connection:
             connection.execute(insert(ended_calls), rows)
+        self.news.set()
+        self.wake.set()
         return {}
 
 

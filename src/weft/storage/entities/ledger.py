@@ -41,11 +41,12 @@ _IDS = 5000
 
 
 class LedgerStore(LedgerQueries):
-    """Durable jobs and tasks. `wake` is set whenever there may be something new to do."""
+    """Durable jobs and tasks. `wake` and `news` are set whenever there may be something new to do, or to tell of."""
 
     def __init__(self, db: EntitiesDatabase) -> None:
         super().__init__(db)
         self.wake = threading.Event()
+        self.news = threading.Event()
 
     def add(self, job: Job, asked: Sequence[Task], evaluation: EvaluationJob | None = None) -> None:
         """Commit a job and its tasks in one transaction, with what it is to evaluate if it is an evaluation's.
@@ -61,7 +62,7 @@ class LedgerStore(LedgerQueries):
             if rows:
                 connection.execute(_upsert(connection), rows)
                 connection.execute(job_tasks.insert(), [{"job_id": job.id, "task_id": row["id"]} for row in rows])
-        self.wake.set()
+        self._announce()
 
     def ensure(self, job: Job, asked: Sequence[Task]) -> int:
         """Add what is not there yet of a job of scores and its tasks, for what may repeat itself; how many are new.
@@ -79,7 +80,7 @@ class LedgerStore(LedgerQueries):
                 connection.execute(insert_into(connection, job_tasks).on_conflict_do_nothing(), links)
                 added = len({row["id"] for row in rows} - known)
         if added:
-            self.wake.set()
+            self._announce()
         return added
 
     def claim(self, owner: str, limit: int, at: datetime, lease_until: datetime) -> list[Task]:
@@ -135,7 +136,7 @@ class LedgerStore(LedgerQueries):
             connection.execute(_SETTLE, [_settlement(owner, verdict, at) for verdict in verdicts])
             tend_runs(connection, run_ids, at)
         if run_ids:
-            self.wake.set()
+            self._announce()
 
     def postpone(self, alike: Task, until: datetime, reason: str) -> int:
         """Let waiting tasks like this one (of its run, else of its scorer) wait until then; how many."""
@@ -172,6 +173,10 @@ class LedgerStore(LedgerQueries):
             tend_runs(connection, run_ids, at)
         return reclaimed
 
+    def _announce(self) -> None:
+        self.wake.set()
+        self.news.set()
+
     def retry(self, which: TaskFilter, at: datetime) -> int:
         """Queue failed tasks again with a full budget; how many. A run whose rows are queued again finishes again."""
         retried = 0
@@ -182,7 +187,7 @@ class LedgerStore(LedgerQueries):
                 run_ids |= _runs_of(connection, failed)
                 retried += connection.execute(update(tasks).where(failed).values(_fresh_round(at))).rowcount
             tend_runs(connection, run_ids, at)
-        self.wake.set()
+        self._announce()
         return retried
 
 

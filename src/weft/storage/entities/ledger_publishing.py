@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from threading import Event
 
 from sqlalchemy import or_, select, update
 
@@ -19,10 +20,14 @@ _IDS = 5000
 
 
 class TaskPublishing:
-    """Takes tasks to publish and remembers what became of that. Safe to use from several processes at once."""
+    """Takes tasks to publish and remembers what became of that. Safe to use from several processes at once.
 
-    def __init__(self, db: EntitiesDatabase) -> None:
+    `news` is set whenever this process has added something to publish.
+    """
+
+    def __init__(self, db: EntitiesDatabase, news: Event | None = None) -> None:
         self._db = db
+        self.news = news or Event()
 
     def take(self, limit: int, at: datetime, until: datetime) -> list[Task]:
         """Up to `limit` due tasks that count as published from now until then; nobody else takes them meanwhile."""

@@ -1,0 +1,143 @@
+"""Tasks that Kafka tells of, claimed by name from the ledger; a message is done when its tasks are settled.
+
+The ledger is the truth: a message for tasks that are done, or that somebody else is doing, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from weft.core.clock import now
+from weft.scoring.transport.dead_letters import DeadLetters
+from weft.scoring.transport.intake import Intake, Received
+from weft.scoring.transport.messages import SCORE_CALLS, TASKS
+from weft.scoring.transport.polling import Polling
+from weft.scoring.transport.publisher import Publisher
+from weft.scoring.transport.score_requests import NotUnderstood, tasks_of
+from weft.settings import Settings
+from weft.storage.entities.evaluation_jobs import Plan
+from weft.storage.entities.ledger import Task, Verdict
+from weft.storage.stores import Stores
+
+# Some messages ahead of the worker, each of at most some hundred tasks.
+_INBOX = 64
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message under way: its tasks that have not been claimed yet, and those that have not been settled."""
+
+    received: Received
+    unclaimed: set[str]
+    held: set[str] = field(default_factory=set)
+
+    @property
+    def done(self) -> bool:
+        return not (self.unclaimed or self.held)
+
+
+class KafkaTransport(Polling):
+    """One worker's share of the topics. Used by one thread, beside the one that reads."""
+
+    def __init__(self, stores: Stores, settings: Settings) -> None:
+        super().__init__(stores.ledger, settings)
+        self._stores = stores
+        self._max_attempts = settings.scoring_max_attempts
+        self._publisher = Publisher(settings)
+        self._dead_letters = DeadLetters(self._publisher)
+        self._intake = Intake(settings, (SCORE_CALLS, TASKS), _INBOX, stores.ledger.wake.set)
+        self._unread: Received | None = None
+        # In the order in which they came: tasks to claim, each with its message.
+        self._waiting: deque[tuple[str, _Message]] = deque()
+        self._held: dict[str, list[_Message]] = {}
+
+    def start(self) -> None:
+        """Begin reading messages."""
+        self._intake.start()
+
+    def close(self) -> None:
+        """Commit what is done and leave the group."""
+        self._intake.stop()
+        self._publisher.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why no messages come; empty when they do."""
+        return self._intake.trouble
+
+    @property
+    def lag(self) -> int:
+        """How many messages have not been read, as of some seconds ago."""
+        return self._intake.lag
+
+    @property
+    def dead_letters(self) -> int:
+        """How many messages this worker put aside."""
+        return self._dead_letters.count
+
+    def receive(self, limit: int) -> list[Task]:
+        """Up to `limit` due tasks, each counted as attempted."""
+        while len(self._waiting) < limit and self._read():
+            pass
+        wanted = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+        if not wanted:
+            return []
+        moment = now()
+        try:
+            claimed = self._ledger.claim_named(
+                self._owner, list({task_id for task_id, _ in wanted}), moment, moment + self._lease
+            )
+        except BaseException:
+            self._waiting.extendleft(reversed(wanted))
+            raise
+        ours = {task.id for task in claimed}
+        for task_id, message in wanted:
+            message.unclaimed.discard(task_id)
+            if task_id in ours:
+                message.held.add(task_id)
+                self._held.setdefault(task_id, []).append(message)
+        self._finish(message for _, message in wanted)
+        return claimed
+
+    def settle(
+        self, verdicts: Sequence[Verdict], at: datetime, run_ids: Collection[str] = (), plans: Sequence[Plan] = ()
+    ) -> None:
+        """Record what became of received tasks; then their messages need nothing more."""
+        super().settle(verdicts, at, run_ids, plans)
+        touched: list[_Message] = []
+        for verdict in verdicts:
+            for message in self._held.pop(verdict.task_id, ()):
+                message.held.discard(verdict.task_id)
+                touched.append(message)
+        self._finish(touched)
+
+    def wait(self, *, heed_due: bool) -> None:  # noqa: ARG002 - when a task is due, a message tells
+        """Block until there may be something to do: a message, a finished scorer, or the next look at the leases."""
+        self._ledger.wake.wait(self._poll)
+        self._ledger.wake.clear()
+
+    def _read(self) -> bool:
+        """Take on a message; False when there is none."""
+        # Kept until it is understood: a store that is down says nothing about it.
+        message = self._unread or self._intake.take()
+        if message is None:
+            return False
+        self._unread = message
+        try:
+            task_ids = tasks_of(self._stores, message, self._max_attempts)
+        except NotUnderstood as error:
+            self._dead_letters.bury(message, str(error))
+            task_ids = []
+        self._unread = None
+        under_way = _Message(message, set(task_ids))
+        self._waiting.extend((task_id, under_way) for task_id in under_way.unclaimed)
+        self._finish([under_way])
+        return True
+
+    def _finish(self, messages: Iterable[_Message]) -> None:
+        for message in messages:
+            if message.done:
+                self._intake.done(message.received)
