@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from weft.core.errors import InvalidField, InvalidRequest
 from weft.core.hosts import is_listed, is_public_host, parse_http_url
+from weft.domain.monitors import check_query, watches_turns
+from weft.domain.published_classes import without_class_keys
 from weft.schemas.agent_dashboards import AgentDashboard
 from weft.schemas.builtin_objects import (
     AlertSpec,
@@ -27,8 +29,8 @@ from weft.schemas.builtin_objects import (
     ProviderModel,
 )
 from weft.schemas.saved_views import SavedView
+from weft.schemas.span_fields import SpanList, parse_span_field
 from weft.storage.events.query.expressions import field_paths, parse_query
-from weft.storage.events.query.fields import parse_field
 
 _BUILTIN: dict[str, type[BaseModel]] = {
     model.__name__: model
@@ -46,8 +48,6 @@ _BUILTIN: dict[str, type[BaseModel]] = {
 }
 _ROOTS = ("Object", "BaseObject")
 _MONITORS = ("Monitor", "ClassifierMonitor")
-# What an SDK adds to every nested object it publishes.
-_CLASS_KEYS = frozenset({"_type", "_class_name", "_bases"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ def complete(val: Any, requested: str | None, private_hosts: Collection[str] = (
         if stated.leaf == AnnotationSpec.__name__:
             # Published by an SDK; a broken schema would make every annotation with it fail later.
             _check_schema(val.get("field_schema", {}))
-        if stated.leaf in _MONITORS:
-            _check_monitored_fields(val.get("query"))
+        if stated.base in _MONITORS or stated.leaf in _MONITORS:
+            _check_monitored_query(val.get("query"), val.get("op_names"))
         return val
     return val if requested is None else _stored(_validated(val, requested, private_hosts))
 
@@ -129,17 +129,22 @@ def _check_schema(schema: Any) -> None:
         raise InvalidRequest(f"Invalid AnnotationSpec: field_schema is not a JSON Schema: {error.message}") from error
 
 
-def _check_monitored_fields(query: Any) -> None:
-    """Raise InvalidField when a monitor asks for a field no call has; it would watch in vain."""
+def _check_monitored_query(query: Any, op_names: Any) -> None:
+    """Raise InvalidField or InvalidRequest for a query that can never be evaluated; the monitor would watch in vain."""
     if not isinstance(query, dict):
         return
+    bare = without_class_keys(query)
     try:
-        node = parse_query({key: value for key, value in query.items() if key not in _CLASS_KEYS})
+        node = parse_query(bare)
     except InvalidField:
-        # Not in the query language of calls; what else it may be is for the monitor to say.
+        # Not in the query language; what else it may be is for the monitor to say.
         return
-    for path in field_paths(node):
-        parse_field(path)
+    if not watches_turns(op_names):
+        check_query("", bare)
+        return
+    lists = [path for path in field_paths(node) if isinstance(parse_span_field(path), SpanList)]
+    if lists:
+        raise InvalidRequest(f"The query of a monitor of turns cannot read {lists[0][:200]!r}")
 
 
 def _check_base_url(url: str, private_hosts: Collection[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,11 +53,23 @@ class ModelCall:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedScores:
+    """What a scorer says in tags and ratings, which feedback keeps in columns; maps are by tag or rating."""
+
+    tags: Sequence[str] = ()
+    tag_reasons: Mapping[str, str] = field(default_factory=dict)
+    tag_confidences: Mapping[str, float] = field(default_factory=dict)
+    ratings: Mapping[str, float] = field(default_factory=dict)
+    rating_reasons: Mapping[str, str] = field(default_factory=dict)
+    rating_confidences: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The outcome of a task: an output, or an error.
 
     `op_name` is the ref of the score op, or the plain name of one that is to be made. `kind` is the traced kind of
-    that op, empty for a plain function.
+    that op, empty for a plain function. One that is not `traced` leaves feedback and no calls.
     """
 
     task: Task
@@ -69,6 +81,8 @@ class Score:
     output: Any = None
     error: ScoreError | None = None
     model_call: ModelCall | None = None
+    traced: bool = True
+    typed: TypedScores | None = None
 
 
 def score_call_id(task: Task, failed: bool) -> str:
@@ -114,7 +128,7 @@ def _score_call(stores: Stores, project: Project, score: Score) -> Call:
     return call_of(
         task.project_id,
         score_call_id(task, failed),
-        trace_id=_trace_id(task, failed),
+        trace_id=score_trace_id(task, failed),
         op_name=worker_op(stores, project, score.op_name, "score"),
         started_at=score.started_at,
         ended_at=score.ended_at,
@@ -132,7 +146,7 @@ def _model_call(stores: Stores, project: Project, score: Score, call: ModelCall)
     return call_of(
         task.project_id,
         _model_call_id(task, failed),
-        trace_id=_trace_id(task, failed),
+        trace_id=score_trace_id(task, failed),
         parent_id=score_call_id(task, failed),
         op_name=worker_op(stores, project, call.op_name, "predict"),
         started_at=call.started_at,
@@ -151,6 +165,7 @@ def score_feedback(score: Score) -> Feedback:
     task = score.task
     scorer = parse_ref(task.scorer_ref)
     name = scorer.name if isinstance(scorer, ObjectRef) else ""
+    typed = score.typed or TypedScores()
     return Feedback(
         project_id=task.project_id,
         id=feedback_id(task),
@@ -160,8 +175,14 @@ def score_feedback(score: Score) -> Feedback:
         feedback_type=f"wandb.runnable.{name}",
         payload={"output": score.output},
         runnable_ref=task.scorer_ref,
-        call_ref=CallRef(task.project_id, score_call_id(task, False)).uri(),
+        call_ref=CallRef(task.project_id, score_call_id(task, False)).uri() if score.traced else "",
         trigger_ref=task.trigger_ref,
+        scorer_tags=list(typed.tags),
+        scorer_tag_reasons=dict(typed.tag_reasons),
+        scorer_tag_confidences=dict(typed.tag_confidences),
+        scorer_ratings=dict(typed.ratings),
+        scorer_rating_reasons=dict(typed.rating_reasons),
+        scorer_rating_confidences=dict(typed.rating_confidences),
     )
 
 
@@ -192,7 +213,8 @@ def exception_text(error: ScoreError | None) -> str:
     return "" if error is None else json.dumps({"type": error.type, "message": error.message, "traceback": []})
 
 
-def _trace_id(task: Task, failed: bool) -> str:
+def score_trace_id(task: Task, failed: bool) -> str:
+    """The id of the trace that the score call begins."""
     return ids.stable_id("failed score trace" if failed else "score trace", task.id)
 
 

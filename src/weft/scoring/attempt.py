@@ -8,7 +8,8 @@ from typing import Any
 
 from weft.core import jsontext
 from weft.core.clock import now
-from weft.core.refs import ObjectRef, try_parse_ref
+from weft.core.refs import ObjectRef, OpRef, try_parse_ref
+from weft.domain.monitors import triggering_monitor
 from weft.domain.score_writing import Score, ScoreError, feedback_id, score_call_id, score_changes, score_feedback
 from weft.llm import ChatClient
 from weft.scoring.arguments import recorded, resolve_arguments
@@ -42,6 +43,10 @@ class ScoreOutcome:
         project = stores.projects.by_id(self.task.project_id)
         if self.score is None or project is None or state not in ("scored", "failed"):
             return NOTHING
+        if not self.score.traced:
+            # What failed then stands in the ledger only.
+            said = [] if self.failure is not None else [score_feedback(self.score)]
+            return Writing(feedback=said, feedback_id=feedback_id(self.task)) if said else NOTHING
         if self.failure is None:
             changes = score_changes(stores, project, self.score)
             ids = (score_call_id(self.task, failed=False), feedback_id(self.task))
@@ -111,6 +116,7 @@ class ScorePreparation:
         self._loader = ScorerLoader(stores, settings, client)
         self._calls = stores.calls.states(list({(task.project_id, task.call_id) for task in tasks}))
         self._scorers: dict[tuple[str, str], tuple[Scorer, Sequence[EndpointKey]] | ScoringFailure] = {}
+        self._monitors = {uri: triggering_monitor(stores, uri) for uri in {task.trigger_ref for task in tasks}}
 
     @property
     def payload(self) -> int:
@@ -127,7 +133,8 @@ class ScorePreparation:
             output = jsontext.loads(call.output)
             moment = now()
             plain = {"self": task.scorer_ref, "output": output}
-            score = Score(task, scorer.op_name, scorer.kind, plain, moment, moment)
+            traced = self._is_traced(task)
+            score = Score(task, scorer.op_name, scorer.kind, plain, moment, moment, traced=traced)
             arguments = resolve_arguments(inputs, output, scorer.signature, scorer.column_map)
             shown = {"self": task.scorer_ref, **recorded(arguments, scorer.signature)}
             score = replace(score, inputs=shown)
@@ -144,6 +151,11 @@ class ScorePreparation:
         if call.ended_at is None:
             raise NotThereYet("The call has not ended", self._settings.scoring_open_call_seconds)
         return call
+
+    def _is_traced(self, task: Task) -> bool:
+        monitor = self._monitors[task.trigger_ref]
+        # Feedback of a function has to name its call.
+        return monitor is None or monitor.is_traced or isinstance(try_parse_ref(task.scorer_ref), OpRef)
 
     def _scorer(self, task: Task) -> tuple[Scorer, Sequence[EndpointKey]]:
         key = (task.scorer_ref, task.project_id)

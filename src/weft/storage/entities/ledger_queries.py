@@ -13,6 +13,8 @@ from weft.storage.entities.evaluation_jobs import EvaluationJobs
 from weft.storage.entities.ledger_tables import OPEN, Job, Task, TaskFilter, job_tasks, jobs, tasks
 from weft.storage.entities.tables import UtcDateTime
 
+# As many ids as one statement names at a time; databases allow some tens of thousands.
+_IDS = 5000
 _ALWAYS_COUNTED = (*OPEN, "scored", "failed")
 
 
@@ -47,6 +49,27 @@ class LedgerQueries:
         found = select(tasks).where(matching(which)).order_by(*order)
         with self._db.read() as connection:
             return [task_of(row) for row in connection.execute(found.limit(limit).offset(offset))]
+
+    def triggers(self, project_id: str, call_ids: Sequence[str]) -> set[tuple[str, str]]:
+        """(call id, trigger ref) of everything that monitors have asked for about these calls."""
+        found: set[tuple[str, str]] = set()
+        with self._db.read() as connection:
+            for start in range(0, len(call_ids), _IDS):
+                asked = select(tasks.c.call_id, tasks.c.trigger_ref).distinct()
+                of_calls = tasks.c.call_id.in_(call_ids[start : start + _IDS])
+                rows = connection.execute(
+                    asked.where(tasks.c.project_id == project_id, of_calls, tasks.c.trigger_ref != "")
+                )
+                found |= {(row.call_id, row.trigger_ref) for row in rows}
+        return found
+
+    def open_of(self, job_id: str, limit: int) -> int:
+        """How many tasks of a job have not ended, counting no further than the limit."""
+        is_open = or_(*(tasks.c.state == state for state in OPEN))
+        of_job = select(tasks.c.id).join(job_tasks, job_tasks.c.task_id == tasks.c.id)
+        some = of_job.where(job_tasks.c.job_id == job_id, is_open).limit(limit).subquery()
+        with self._db.read() as connection:
+            return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
     def job(self, job_id: str) -> Job | None:
         """The job of that id."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
@@ -42,6 +43,8 @@ _ATTEMPTS = 20
 _IDS_PER_QUERY = 500
 _MOST_KNOWN = 100_000
 _SORTABLE = ("object_id", "created_at")
+# Base classes of which others remember what they read, until it changes.
+_COUNTED_CLASSES = ("Monitor",)
 
 T = TypeVar("T")
 
@@ -72,6 +75,7 @@ class ObjectStore:
         self._db = db
         self.labels = ObjectLabels(db)
         self._known: set[tuple[str, str, str]] = set()
+        self._changes = dict.fromkeys(_COUNTED_CLASSES, 0)
 
     def publish(self, new: NewObject, *, move_latest: bool = True) -> ObjectVersion:
         """Store the value as a version, or find it already stored; `latest` moves to it.
@@ -83,11 +87,15 @@ class ObjectStore:
         known = self.by_digest(new.project_id, new.object_id, new.digest)
         if known is not None and known.deleted_at is None and (known.is_latest or not move_latest):
             return known
-        return self._retried(lambda connection: publish(connection, new, move_latest))
+        published = self._retried(lambda connection: publish(connection, new, move_latest))
+        self._count([published])
+        return published
 
     def publish_all(self, news: Sequence[tuple[NewObject, bool]]) -> list[ObjectVersion]:
         """Publish several values, each with whether `latest` moves to it, in one transaction: all of them or none."""
-        return self._retried(lambda connection: [publish(connection, new, move) for new, move in news])
+        published = self._retried(lambda connection: [publish(connection, new, move) for new, move in news])
+        self._count(published)
+        return published
 
     def ensure(self, project_id: str, object_id: str, digest: str, make: Callable[[], object]) -> None:
         """Call `make`, which publishes the version, unless this process has seen it live since the last deletion.
@@ -166,6 +174,7 @@ class ObjectStore:
         """
         deleted = self._retried(lambda connection: delete_versions(connection, project_id, object_id, digests))
         self._known.difference_update((project_id, object_id, version.digest) for version in deleted)
+        self._count(deleted)
         return deleted
 
     def add_tags(self, project_id: str, object_id: str, digest: str, names: Sequence[str]) -> None:
@@ -186,6 +195,19 @@ class ObjectStore:
 
         self._retried(work)
 
+    def changes(self, base_object_class: str) -> int:
+        """How often this process has published or deleted objects of that class, which is one of those counted."""
+        return self._changes[base_object_class]
+
+    def latest_since(self, project_id: str, object_id: str, kind: str) -> datetime | None:
+        """Since when `latest` names the version that it names now; None without live versions."""
+        latest = object_latest.c
+        moved = select(latest.moved_at).where(
+            latest.project_id == project_id, latest.object_id == object_id, latest.kind == kind
+        )
+        with self._db.read() as connection:
+            return connection.execute(moved).scalar()
+
     def has_live(self, project_id: str) -> bool:
         """Whether the project has any object."""
         query = select(object_latest.c.object_id).where(object_latest.c.project_id == project_id).limit(1)
@@ -197,6 +219,11 @@ class ObjectStore:
         live = (object_versions.c.project_id == project_id) & object_versions.c.deleted_at.is_(None)
         with self._db.read() as connection:
             return int(connection.execute(select(func.sum(object_versions.c.size_bytes)).where(live)).scalar() or 0)
+
+    def _count(self, changed: Sequence[ObjectVersion]) -> None:
+        # Not exact when threads meet here, but different from before, which is all that matters.
+        for name in {version.base_object_class for version in changed} & self._changes.keys():
+            self._changes[name or ""] += 1
 
     def _first(self, query: Select[Any]) -> ObjectVersion | None:
         with self._db.read() as connection:

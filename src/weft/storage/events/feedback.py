@@ -142,6 +142,15 @@ class FeedbackStore:
         rows = self.engine.query(_ON_REFS, {"project_id": project_id, "refs": list(refs)})
         return [feedback_from_row(row) for row in rows]
 
+    def score_calls(self, project_id: str, call_refs: Sequence[str]) -> set[str]:
+        """Those of the calls that feedback names as the calls it came of."""
+        if not call_refs:
+            return set()
+        sql = """SELECT DISTINCT call_ref FROM feedback
+            WHERE project_id = {project_id:String} AND call_ref IN {refs:Array(String)}"""
+        rows = self.engine.query(sql, {"project_id": project_id, "refs": list(call_refs)})
+        return {row["call_ref"] for row in rows}
+
     def close(self) -> None:
         """Write what is waiting, then stop the writer."""
         self._commit.close()
