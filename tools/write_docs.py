@@ -25,7 +25,10 @@ def settings_page() -> str:
     """Every setting, from its definition."""
     rows = [
         (f"`{_variable(name)}`", _kind(field.annotation), _default(field), field.description or "")
-        for name, field in Settings.model_fields.items()
+        # Fields of parts come first in the model; to readers they are chapters at the end.
+        for name, field in sorted(
+            Settings.model_fields.items(), key=lambda item: item[0] not in Settings.__annotations__
+        )
     ]
     return _page(
         "Settings",

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from weft.core.hosts import parse_http_url
 from weft.llm.catalogue import OVERRIDABLE
+from weft.remote_settings import RemoteScorerSettings
 
 _MIB = 1024 * 1024
 
@@ -23,7 +24,7 @@ class InvalidSettings(Exception):
     """The settings contradict each other or cannot be read; the text is one sentence per problem."""
 
 
-class Settings(BaseSettings):
+class Settings(RemoteScorerSettings):
     """The settings, from arguments first, then from `WEFT_…` variables, then the defaults below."""
 
     model_config = SettingsConfigDict(
@@ -128,7 +129,16 @@ class Settings(BaseSettings):
     scoring_batch: int = Field(
         256, ge=1, le=5000, description="Scoring tasks claimed, and results written, at once; also the most under way."
     )
-    scoring_threads: int = Field(16, ge=1, le=500, description="Scorers that may wait for an LLM at the same time.")
+    scoring_threads: int = Field(
+        64, ge=1, le=500, description="Scorers that may wait for something outside at the same time."
+    )
+    scoring_endpoint_threads: int = Field(
+        16,
+        ge=1,
+        le=500,
+        description="How many of them may ask the same endpoint under the same key, so that a slow one leaves threads "
+        "to the others; fewer for a while after it said that these were too many.",
+    )
     scoring_poll_seconds: float = Field(
         1.0, gt=0, le=60, description="How often an idle scoring worker looks for tasks nobody told it about."
     )
@@ -142,7 +152,10 @@ class Settings(BaseSettings):
         1.0, gt=0, description="Pause after the first failed try; it doubles with each further one."
     )
     scoring_backoff_max_seconds: float = Field(
-        300.0, gt=0, description="Longest pause between two tries, also when the LLM asks for a longer one."
+        300.0, gt=0, description="Longest pause between two tries, unless the endpoint asks for a longer one."
+    )
+    scoring_retry_after_max_seconds: float = Field(
+        3600.0, gt=0, description="Longest pause that an endpoint may ask for, for all tasks that need it."
     )
     scoring_missing_seconds: float = Field(
         60.0, ge=0, description="How long a scoring task waits for a call or scorer that has not arrived."

@@ -34,12 +34,14 @@ def test_a_slow_world_is_tried_again_later_and_later_until_the_attempts_are_used
     assert not first.uncounted
 
 
-def test_the_pause_asked_for_is_kept_up_to_the_longest() -> None:
+def test_the_pause_asked_for_is_kept_up_to_the_longest_that_may_be_asked_for() -> None:
     slow = WorldIsSlow("429")
     slow.retry_after = 30.0
     assert _pause(decide(slow, TASK, BACKOFF, AT).next_attempt_at) == 30.0
+    slow.retry_after = 900.0
+    assert _pause(decide(slow, TASK, BACKOFF, AT).next_attempt_at) == 900.0
     slow.retry_after = 9000.0
-    assert _pause(decide(slow, TASK, BACKOFF, AT).next_attempt_at) == 60.0
+    assert _pause(decide(slow, TASK, replace(BACKOFF, longest_asked=1000.0), AT).next_attempt_at) == 1000.0
     assert BACKOFF.seconds(1000) <= 60.0
 
 

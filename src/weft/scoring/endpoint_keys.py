@@ -1,4 +1,4 @@
-"""Which LLM endpoint a scorer asks: what two scorers have in common when one's trouble is the other's."""
+"""Which endpoint a scorer asks, an LLM or a remote scorer: what two scorers have in common when one's trouble is the other's."""
 
 from __future__ import annotations
 
@@ -36,5 +36,8 @@ def key_of(endpoint: Endpoint) -> EndpointKey:
 
 def endpoint_of(scorer: Any) -> EndpointKey | None:
     """The endpoint a scorer asks; None for one that asks nobody."""
+    known = getattr(scorer, "endpoint_key", None)
+    if isinstance(known, EndpointKey):
+        return known
     endpoint = getattr(getattr(scorer, "model", None), "endpoint", None)
     return key_of(endpoint) if isinstance(endpoint, Endpoint) else None

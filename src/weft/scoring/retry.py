@@ -56,9 +56,13 @@ class BadDeploy(CannotWork):
 
 
 class WorldIsSlow(ScoringFailure):
-    """Something outside may answer later, perhaps after `retry_after` seconds; at most `most_attempts` are worth it."""
+    """Something outside may answer later, perhaps after `retry_after` seconds; at most `most_attempts` are worth it.
+
+    `rate_limited`: it works, and was asked more than it allows.
+    """
 
     retry_after: float | None = None
+    rate_limited = False
     most_attempts: int | None = None
 
 
@@ -88,15 +92,19 @@ class HasToWait(ScoringFailure):
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Pauses that double, with jitter so that tasks which failed together do not come back together."""
+    """Pauses that double, with jitter so that tasks which failed together do not come back together.
+
+    One that was asked for may be longer than `longest`, up to `longest_asked`.
+    """
 
     first: float
     longest: float
+    longest_asked: float = 3600.0
 
-    def seconds(self, attempt: int, at_least: float = 0.0) -> float:
+    def seconds(self, attempt: int, asked: float = 0.0) -> float:
         """The pause after that attempt, counted from 1."""
         pause = min(self.longest, self.first * 2.0 ** min(attempt - 1, 40))
-        return min(max(pause * random.uniform(0.5, 1.0), at_least), max(self.longest, pause))
+        return max(pause * random.uniform(0.5, 1.0), min(asked, self.longest_asked))
 
 
 def decide(failure: ScoringFailure, task: Task, backoff: Backoff, at: datetime) -> Verdict:

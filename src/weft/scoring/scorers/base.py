@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from weft.domain.score_writing import ModelCall
+from weft.domain.score_writing import ModelCall, TypedScores
 from weft.scoring.arguments import Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a scorer says, and the model call it made to say it."""
+    """What a scorer says, the model call it made to say it, and what of it belongs into columns."""
 
     output: Any
     model_call: ModelCall | None = None
+    typed: TypedScores | None = None
 
 
 class Scorer(Protocol):
