@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +14,6 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 SOON = AT + timedelta(seconds=30)
 LEASE = AT + timedelta(seconds=60)
 SCORER = "weave-trace-internal:///p/object/s:d"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[EntitiesDatabase]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -63,6 +53,14 @@ def test_a_published_task_is_for_those_who_know_its_name(ledger: LedgerStore, pu
     (claimed,) = ledger.claim_named("w", ids[:1], AT, LEASE)
     assert (claimed.id, claimed.state, claimed.attempts, claimed.published_until) == (ids[0], "running", 1, None)
     assert ledger.claim_named("other", ids[:1], AT, LEASE) == []
+
+
+def test_a_clock_that_is_behind_holds_nothing_up(ledger: LedgerStore, publishing: TaskPublishing) -> None:
+    (known,) = _ask(ledger, "a")
+    behind = AT - timedelta(seconds=5)
+    assert ledger.claim_named("w", [known], behind, LEASE) == []
+    publishing.take(10, AT, SOON)
+    assert len(ledger.claim_named("w", [known], behind, LEASE)) == 1
 
 
 def test_a_claimed_task_is_not_marked_by_a_late_report(ledger: LedgerStore, publishing: TaskPublishing) -> None:

@@ -93,8 +93,14 @@ class LedgerStore(LedgerQueries):
         return self._claimed(chosen, owner, at, lease_until)
 
     def claim_named(self, owner: str, task_ids: Sequence[str], at: datetime, lease_until: datetime) -> list[Task]:
-        """Take those of these tasks that are due; each is the owner's until the lease ends."""
-        chosen = select(tasks.c.id).where(tasks.c.id.in_(task_ids), tasks.c.next_attempt_at <= at)
+        """Take those of these tasks that are due; each is the owner's until the lease ends.
+
+        What was published was due by the clock of whoever published it, which may be ahead of ours.
+        """
+        due = and_(
+            tasks.c.next_attempt_at.is_not(None), or_(tasks.c.next_attempt_at <= at, tasks.c.published_until > at)
+        )
+        chosen = select(tasks.c.id).where(tasks.c.id.in_(task_ids), due)
         return self._claimed(chosen.with_for_update(skip_locked=True), owner, at, lease_until)
 
     def _claimed(self, chosen: Any, owner: str, at: datetime, lease_until: datetime) -> list[Task]:
