@@ -67,8 +67,8 @@ class Settings(RemoteScorerSettings):
     drain_seconds: float = Field(
         0.0,
         ge=0,
-        description="How long a server that was told to end (SIGTERM) goes on answering while `/ready` says 503, so that "
-        "whoever balances its load hears of it.",
+        description="How long a server that was told to end (SIGTERM) goes on answering while `/ready` says 503, so "
+        "that whoever balances its load hears of it.",
     )
     shutdown_seconds: int = Field(20, ge=0, description="How long it then waits for requests in flight.")
 

@@ -14,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from weft.core.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
 from weft.core.identity import Project, Role, User
+from weft.core.logging import note
 from weft.services import Services
 from weft.settings import Settings
 from weft.storage.entities.keys import EVERYWHERE, Credential, user_named
@@ -50,6 +51,7 @@ class Access:
         granted = self.credential.role(entity, name)
         if granted is None or granted < role:
             raise Forbidden
+        note(project=external)
         found = self.projects.find(entity, name)
         if found is not None:
             return found

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from weft.api.observing import route_of
 from weft.core.errors import Unauthenticated, WeftError
 from weft.core.logging import log_failure
 from weft.core.ref_translation import outward_prose
@@ -33,7 +34,7 @@ async def _weft_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, WeftError):
         raise error
     if error.status >= 500:
-        log_failure("request failed", error, path=request.url.path, method=request.method)
+        log_failure("request_failed", error, route=route_of(request.scope), method=request.method)
     access = getattr(request.state, "access", None)
     if access is not None:
         # Below the door refs have their stored form; a reason may quote one.
@@ -58,7 +59,7 @@ async def _http_error(_request: Request, error: Exception) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # It answers outside of all middleware, so the request id is not bound and not added by itself.
     known = getattr(request.state, "request_id", "")
-    log_failure("unexpected error", error, path=request.url.path, method=request.method, request_id=known)
+    log_failure("unexpected_error", error, route=route_of(request.scope), method=request.method, request_id=known)
     headers = {"x-request-id": known} if known else None
     return JSONResponse({"reason": "Internal server error"}, status_code=500, headers=headers)
 

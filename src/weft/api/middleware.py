@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from weft.api.errors import error_response
 from weft.core.errors import TooLarge
 from weft.core.ids import new_id
+from weft.core.logging import log_context
 
 _PREFIX = "/traces"
 _UPLOADS = frozenset({"/file/create", "/files/create"})
@@ -58,7 +58,7 @@ class RequestId:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with log_context(request_id=request_id):
             await self._app(scope, receive, send_with_id)
 
 

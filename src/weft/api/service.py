@@ -8,7 +8,7 @@ from weft import __version__
 from weft.api.auth import split_project
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
-from weft.api.worker_state import worker_status
+from weft.api.worker_state import ready_status, worker_stalled, worker_status
 from weft.core.errors import Forbidden
 from weft.core.identity import Role
 from weft.schemas.identity import HealthRes, ProjectsInfoReq, ProjectsInfoRes, ReadyRes, ServerInfoRes
@@ -25,20 +25,23 @@ async def server_info() -> ServerInfoRes:
     return ServerInfoRes(min_required_weave_python_version="0.0.0", trace_server_version=__version__)
 
 
-@router.get("/health")
-async def health() -> HealthRes:
-    """The process is alive."""
-    return HealthRes()
+@router.get("/health", responses={503: {"model": HealthRes, "description": "The process should be replaced"}})
+async def health(request: Request, response: Response) -> HealthRes:
+    """Whether the process is alive; 503 when its scoring worker stands still, which only a new process mends."""
+    stalled = worker_stalled(request)
+    response.status_code = 503 if stalled else 200
+    return HealthRes(status="stalled" if stalled else "ok", reason=stalled)
 
 
 @router.get("/ready")
 def ready(svc: Svc, request: Request, response: Response) -> ReadyRes:
-    """Whether every store answers; 503 when one does not. A worker that pauses is shown, and no reason to stay away."""
+    """Whether to send requests: 503 when a store does not answer or the process is about to end. A worker that pauses
+    is shown, and no reason to stay away."""
     broken = [name for name, problem in svc.check_stores().items() if problem]
-    response.status_code = 503 if broken else 200
+    status = ready_status(request, broken)
+    response.status_code = 200 if status == "ready" else 503
     # A stranger learns which store it is, never what its driver says about addresses and accounts.
-    scoring = worker_status(request).state
-    return ReadyRes(status="not ready" if broken else "ready", unavailable=broken, scoring=scoring)
+    return ReadyRes(status=status, unavailable=broken, scoring=worker_status(request).state)
 
 
 @authorised.post("/service/projects_info")

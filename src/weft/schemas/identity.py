@@ -20,15 +20,19 @@ class ServerInfoRes(Wire):
 
 
 class HealthRes(Wire):
-    """The process answers."""
+    """The process answers, and whether its scoring worker, if it has one, still turns."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok", "stalled"] = "ok"
+    reason: str = ""
 
 
 class ReadyRes(Wire):
-    """Whether every store answers, which do not, and what the scoring worker does: `working`, `paused` or `off`."""
+    """Whether to send it requests, which stores do not answer, and what its worker does: `working`, `paused` or `off`.
 
-    status: Literal["ready", "not ready"]
+    `draining` is a server that was told to end.
+    """
+
+    status: Literal["ready", "not ready", "draining"]
     unavailable: list[str]
     scoring: str
 

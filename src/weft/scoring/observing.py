@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from weft.core.clock import now
 from weft.core.metrics import Metrics
+from weft.core.tracing import Tracing
 from weft.domain.costs import costs_of, default_prices, tokens_of
 from weft.domain.score_writing import ModelCall
 from weft.scoring.retry import ScoringFailure
@@ -30,12 +31,24 @@ _COSTS = (
 class ScoringWatch:
     """Counts what one worker does. Threads may count at the same time."""
 
-    def __init__(self, metrics: Metrics | None = None) -> None:
+    def __init__(self, metrics: Metrics | None = None, tracing: Tracing | None = None) -> None:
         # A worker nobody watches counts all the same, which costs less than asking each time.
         self._scoring = (metrics or Metrics()).scoring
+        self._tracing = tracing or Tracing()
 
-    def follow(self, running: Callable[[], int], breaker: Callable[[], int], endpoints: Callable[[], int]) -> None:
-        """Show these numbers whenever somebody looks: tasks under way, and breakers that are open."""
+    def batch(self, name: str, tasks: int) -> AbstractContextManager[object]:
+        """Trace what is done with that many tasks at once."""
+        return self._tracing.span(name, {"weft.tasks": tasks})
+
+    def follow(
+        self,
+        running: Callable[[], int],
+        breaker: Callable[[], int],
+        endpoints: Callable[[], int],
+        stalled: Callable[[], int],
+    ) -> None:
+        """Show these numbers whenever somebody looks: tasks under way, breakers that are open, a loop that stands."""
+        self._scoring.stalled.set_function(stalled)
         self._scoring.running.set_function(running)
         self._scoring.breakers.labels("worker").set_function(breaker)
         self._scoring.breakers.labels("endpoint").set_function(endpoints)

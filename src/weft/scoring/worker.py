@@ -16,7 +16,7 @@ from functools import partial
 
 from weft.core.clock import now
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable, WeftError
-from weft.core.logging import log_failure, log_trouble
+from weft.core.logging import log_context, log_failure, log_trouble
 from weft.core.metrics import Metrics
 from weft.core.tracing import Tracing
 from weft.domain.score_writing import write_together
@@ -78,7 +78,12 @@ class ScoringWorker:
         self._window = min(_FIRST_WINDOW, settings.scoring_batch)
         self._trouble = ""
         self._watch = ScoringWatch(metrics, tracing)
-        self._watch.follow(lambda: len(self._running), lambda: bool(self._breaker.reason), lambda: self._endpoints.open)
+        self._watch.follow(
+            running=lambda: len(self._running),
+            breaker=lambda: bool(self._breaker.reason),
+            endpoints=lambda: self._endpoints.open,
+            stalled=lambda: bool(self.stalled()),
+        )
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._turned = time.monotonic()
@@ -91,7 +96,7 @@ class ScoringWorker:
             self._stores.publishing.forget()
         self._transport.start()
         self._feed.start()
-        self._thread = threading.Thread(target=self._run, name="scoring-worker", daemon=True)
+        self._thread = threading.Thread(target=self._live, name="scoring-worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -133,6 +138,10 @@ class ScoringWorker:
                 return False
             self._guarded_step()
         return True
+
+    def _live(self) -> None:
+        with log_context(worker=self._transport.owner):
+            self._run()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -183,7 +192,8 @@ class ScoringWorker:
         written = self._write_finished()
         tasks = self._transport.receive(room) if room > 0 else []
         if tasks:
-            self._begin(tasks)
+            with self._watch.batch("scoring: begin", len(tasks)):
+                self._begin(tasks)
         return written or bool(tasks)
 
     def _begin(self, tasks: Sequence[Task]) -> None:
@@ -258,7 +268,8 @@ class ScoringWorker:
         if not self._unwritten:
             return False
         try:
-            self._conclude(self._unwritten)
+            with self._watch.batch("scoring: write", len(self._unwritten)):
+                self._conclude(self._unwritten)
         except (Unavailable, QueryTimeout):
             raise
         except Exception as error:  # noqa: BLE001 - one of them cannot be written, the others must not wait for it

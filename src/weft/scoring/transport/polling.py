@@ -50,6 +50,11 @@ class Polling:
     def close(self) -> None:
         """Nothing has to be closed."""
 
+    @property
+    def owner(self) -> str:
+        """This worker, as its leases name it."""
+        return self._owner
+
     def receive(self, limit: int) -> list[Task]:
         """Up to `limit` due tasks, each counted as attempted."""
         moment = now()
