@@ -22,6 +22,7 @@ from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.ledger_publishing import TaskPublishing
+from weft.storage.entities.monitor_backfills import MonitorBackfillStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettings, ProjectSettingsStore
@@ -113,6 +114,7 @@ def build_services(settings: Settings) -> Services:
         ledger=ledger,
         publishing=TaskPublishing(database, ledger.news),
         ended_calls=EndedCallStore(database, publishes and settings.kafka_all_ended_calls, ledger.news, metrics),
+        monitor_backfills=MonitorBackfillStore(database),
         queues=QueueStore(database),
         secrets=SecretStore(database, sealer_of(settings)),
         queue_items=QueueItemStore(database),

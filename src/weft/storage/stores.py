@@ -10,6 +10,7 @@ from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.ledger_publishing import TaskPublishing
+from weft.storage.entities.monitor_backfills import MonitorBackfillStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
 from weft.storage.entities.project_settings import ProjectSettingsStore
@@ -46,6 +47,7 @@ class Stores:
     ledger: LedgerStore
     publishing: TaskPublishing
     ended_calls: EndedCallStore
+    monitor_backfills: MonitorBackfillStore
     queues: QueueStore
     secrets: SecretStore
     queue_items: QueueItemStore

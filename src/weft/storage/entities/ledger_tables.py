@@ -20,12 +20,14 @@ SCORE = "score"
 START = "evaluation_start"
 ROW = "evaluation_row"
 FINISH = "evaluation_finish"
-KINDS = (SCORE, START, ROW, FINISH)
-"""What a task is: one score of a stored call, or a part of an evaluation run."""
+WALK = "monitor_backfill"
+KINDS = (SCORE, START, ROW, FINISH, WALK)
+"""What a task is: one score of a stored call, a part of an evaluation run, or a monitor's walk through past calls."""
 
 EVALUATE_MODEL = "evaluate_model"
 RESCORE = "rescore"
 MONITOR = "monitor"
+BACKFILL = "monitor_backfill"
 """Kinds of jobs, beside those that score stored calls: evaluation runs, and what a monitor's version has chosen."""
 
 jobs = Table(
