@@ -190,6 +190,9 @@ class Settings(RemoteScorerSettings):
     kafka_ssl_key: Path | None = Field(None, description="File with the key of that certificate.")
     kafka_group: str = Field("call_scoring_worker", min_length=1, description="Consumer group of the workers.")
     kafka_topic_prefix: str = Field(
+    kafka_session_seconds: float = Field(
+        15.0, ge=1, le=1800, description="How long a worker that died keeps its share of the messages."
+    )
         "", pattern=r"[A-Za-z0-9._-]{0,100}", description="Put before the names of all topics, to share a broker."
     )
     kafka_partitions: int = Field(

@@ -108,6 +108,7 @@ class Intake:
         self._stopping.wait(_RETRY_SECONDS)
 
     def _consume(self) -> None:
+        session = int(self._settings.kafka_session_seconds * 1000)
         consumer = Consumer(
             {
                 **connection(self._settings),
@@ -116,8 +117,8 @@ class Intake:
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "earliest",
                 "partition.assignment.strategy": "cooperative-sticky",
-                "session.timeout.ms": 15_000,
-                "heartbeat.interval.ms": 3_000,
+                "session.timeout.ms": session,
+                "heartbeat.interval.ms": min(3_000, session // 5),
                 "queued.max.messages.kbytes": 16_384,
                 "error_cb": self._told,
             },
