@@ -25,18 +25,30 @@ BASIC = {"authorization": "Basic YXBpOmtleQ=="}
 
 
 @pytest.fixture(scope="session")
-def events_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+def embedded_events_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where this run's event engine keeps its data."""
     return f"chdb://{tmp_path_factory.mktemp('events') / 'chdb'}"
 
 
 @pytest.fixture(scope="session")
-def events_engine(events_url: str) -> Iterator[EventsEngine]:
+def embedded_events(embedded_events_url: str) -> Iterator[EventsEngine]:
     """The migrated engine itself."""
-    engine = EventsEngine(events_url)
+    engine = EventsEngine(embedded_events_url)
     migrate(engine)
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def events_url(embedded_events_url: str) -> str:
+    """Where the events of applications under test are kept."""
+    return embedded_events_url
+
+
+@pytest.fixture(scope="session")
+def events_engine(embedded_events: EventsEngine) -> EventsEngine:
+    """The migrated engine that keeps them. Storage tests get another one, too: see their own conftest."""
+    return embedded_events
 
 
 @pytest.fixture

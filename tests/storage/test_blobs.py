@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from weft.core.errors import InvalidRequest
+from weft.core.ids import new_id
 from weft.storage.blobs import FileStore
 
 
-@pytest.fixture(params=["folder", "remote"])
+@pytest.fixture(params=["folder", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
-    return FileStore(f"file://{tmp_path}/a folder/blobs" if request.param == "folder" else "memory:///")
+    if request.param == "folder":
+        return FileStore(f"file://{tmp_path}/a folder/blobs")
+    return FileStore(request.getfixturevalue("s3").url.replace("prefix", new_id()))
 
 
 def test_content_is_kept_per_project(store: FileStore) -> None:

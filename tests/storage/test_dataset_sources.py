@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +18,8 @@ LATER = MOMENT + timedelta(hours=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[DatasetSourceStore]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield DatasetSourceStore(database)
-    database.close()
+def store(database: EntitiesDatabase) -> DatasetSourceStore:
+    return DatasetSourceStore(database)
 
 
 def _link(

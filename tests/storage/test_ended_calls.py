@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +14,6 @@ from weft.storage.entities.ended_calls import EndedCall, EndedCallStore
 from weft.storage.entities.objects import NewObject, ObjectStore
 
 _AT = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[EntitiesDatabase]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield database
-    database.close()
 
 
 @pytest.fixture

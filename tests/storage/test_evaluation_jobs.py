@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,11 +28,8 @@ JOB = EvaluationJob(RUN, "p", "u", EVALUATE_MODEL, AT, evaluation_ref="e", model
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[LedgerStore]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield LedgerStore(database)
-    database.close()
+def ledger(database: EntitiesDatabase) -> LedgerStore:
+    return LedgerStore(database)
 
 
 def _part(kind: str, position: int = 0) -> Task:

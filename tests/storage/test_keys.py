@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,25 +15,17 @@ from weft.storage.entities.keys import KeyStore, api_keys, user_named
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[EntitiesDatabase]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def keys(db: EntitiesDatabase) -> KeyStore:
-    return KeyStore(db)
+def keys(database: EntitiesDatabase) -> KeyStore:
+    return KeyStore(database)
 
 
 def test_a_key_has_the_form_every_client_accepts(keys: KeyStore) -> None:
     assert re.fullmatch(r"[A-Za-z0-9]{40}", keys.create_key("ann", Role.admin))
 
 
-def test_the_key_itself_is_nowhere_on_disk(db: EntitiesDatabase, keys: KeyStore, tmp_path: Path) -> None:
+def test_the_key_itself_is_nowhere_on_disk(database: EntitiesDatabase, keys: KeyStore, tmp_path: Path) -> None:
     key = keys.create_key("ann", Role.admin)
-    with db.read() as connection:
+    with database.read() as connection:
         (stored,) = connection.execute(select(api_keys.c.key_hash)).scalars()
     assert len(stored) == 64
     assert all(key.encode() not in path.read_bytes() for path in tmp_path.iterdir())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +14,6 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 LEASE = AT + timedelta(seconds=60)
 SCORER = "weave-trace-internal:///p/object/s:d"
 EVERY = TaskFilter()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[EntitiesDatabase]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield database
-    database.close()
 
 
 @pytest.fixture

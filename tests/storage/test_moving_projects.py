@@ -20,7 +20,6 @@ from weft.storage.entities.ledger_tables import Job, Task
 from weft.storage.entities.prices import StoredPrice
 from weft.storage.entities.project_rows import ProjectRows, moved_tables
 from weft.storage.events.call_changes import Call, PutCall
-from weft.storage.events.engine import EventsEngine
 from weft.storage.events.feedback import Feedback
 from weft.storage.events.project_rows import MOVED, EventRows
 from weft.storage.events.spans import Span
@@ -50,24 +49,22 @@ class Silent:
     def advance(self, count: int) -> None: ...
 
 
-def _server(data: Path, events_url: str) -> Iterator[Services]:
-    built = build_services(Settings(data=data, events_url=events_url, auth="off", scoring_worker=False))
+def _server(settings: Settings) -> Iterator[Services]:
+    built = build_services(settings)
     yield built
     built.close()
 
 
 @pytest.fixture(scope="module")
-def services(
-    tmp_path_factory: pytest.TempPathFactory, events_engine: EventsEngine, events_url: str
-) -> Iterator[Services]:
+def services(tmp_path_factory: pytest.TempPathFactory, make_settings: Callable[[Path], Settings]) -> Iterator[Services]:
     """A server for all tests here; each has projects of its own."""
-    yield from _server(tmp_path_factory.mktemp("here") / "data", events_url)
+    yield from _server(make_settings(tmp_path_factory.mktemp("here") / "data"))
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory, events_engine: EventsEngine, events_url: str) -> Iterator[Services]:
+def other(tmp_path_factory: pytest.TempPathFactory, make_settings: Callable[[Path], Settings]) -> Iterator[Services]:
     """Another server: entities and files of its own, other projects in the same engine."""
-    yield from _server(tmp_path_factory.mktemp("there") / "data", events_url)
+    yield from _server(make_settings(tmp_path_factory.mktemp("there") / "data"))
 
 
 @pytest.fixture

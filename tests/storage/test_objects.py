@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +16,8 @@ P = "cHJvamVjdA=="
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ObjectStore]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield ObjectStore(database)
-    database.close()
+def store(database: EntitiesDatabase) -> ObjectStore:
+    return ObjectStore(database)
 
 
 def new(value: object, name: str = "thing", kind: str = "object", base: str | None = None) -> NewObject:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.project_settings import ProjectSettings, ProjectSettingsStore
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[EntitiesDatabase]:
-    opened = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 def test_defaults_hold_until_a_project_decides(database: EntitiesDatabase) -> None:

@@ -31,6 +31,7 @@ class Desk:
     """The stores of one database, with one queue `q` of the project `p`, and a clock that moves when told to."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.database = EntitiesDatabase(url)
         self.database.migrate()
         self.queues = QueueStore(self.database)
@@ -76,8 +77,8 @@ def item(call_id: str, queue_id: str, at: datetime) -> QueueItem:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(f"sqlite:///{tmp_path}/entities.db")
+def desk(entities_url: str) -> Iterator[Desk]:
+    made = Desk(entities_url)
     made.queue()
     yield made
     made.database.close()
@@ -402,7 +403,7 @@ def test_processes_that_take_at_once_share_the_queue_out(desk: Desk) -> None:
     desk.add(*(f"c{number}" for number in range(40)))
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(desk.database.engine.url), f"ann{number}"],
+            [sys.executable, "-c", PROCESS, desk.url, f"ann{number}"],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +14,8 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[QueueStore]:
-    database = EntitiesDatabase(f"sqlite:///{tmp_path}/entities.db")
-    database.migrate()
-    yield QueueStore(database)
-    database.close()
+def store(database: EntitiesDatabase) -> QueueStore:
+    return QueueStore(database)
 
 
 def _queue(number: int, name: str, project_id: str = "p") -> Queue:

@@ -19,7 +19,15 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    TimeoutError,
+)
 
 from weft.core.errors import InvalidRequest, Unavailable
 
@@ -57,7 +65,8 @@ class EntitiesDatabase:
     def write(self) -> Iterator[Connection]:
         """A connection whose work is committed, on disk, when the block ends, and undone if it raises.
 
-        Not to be nested in one thread: the inner one would wait for the outer one, then fail.
+        SQLite has one writer; on PostgreSQL others write meanwhile, so what is decided by reading first needs a locked
+        row or `take_turns`. Not to be nested in one thread: the inner one would wait for the outer one, then fail.
         """
         with self._turn(), _translated(), self.engine.connect() as connection:
             writing = connection.execution_options(weft_write=True)
@@ -102,11 +111,21 @@ class EntitiesDatabase:
             self._writer.release()
 
 
+def take_turns(connection: Connection, *subject: str) -> None:
+    """From here to the end of the transaction, let nobody else be past this line with the same subject.
+
+    What is read after it includes what the others have committed. SQLite's writers take turns anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        key = "\x1f".join(subject)
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, InternalError, ProgrammingError) as error:
         raise Unavailable(f"The entity store cannot be used: {error.orig}") from error
     except TimeoutError as error:
         raise Unavailable("The entity store is busy: no connection became free") from error

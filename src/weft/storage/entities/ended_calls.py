@@ -20,7 +20,7 @@ from weft.core.errors import WeftError
 from weft.core.metrics import Metrics
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.object_versions import object_versions
-from weft.storage.entities.tables import UtcDateTime, metadata
+from weft.storage.entities.tables import UtcDateTime, among_locked, metadata
 from weft.storage.events.group_commit import GroupCommit
 
 MONITOR_CLASS = "Monitor"
@@ -105,12 +105,23 @@ class EndedCallStore:
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
-        chosen = due.order_by(ended_calls.c.due_at).limit(limit).with_for_update(skip_locked=True)
-        taken = update(ended_calls).where(ended_calls.c.id.in_(chosen)).values(due_at=until).returning(ended_calls)
+        chosen = due.order_by(ended_calls.c.due_at).limit(limit)
+        taken = (
+            update(ended_calls)
+            .where(among_locked(ended_calls.c.id, chosen))
+            .values(due_at=until)
+            .returning(ended_calls)
+        )
         with self._db.write() as connection:
             rows = connection.execute(taken).all()
         found = [EndedCall(row.project_id, row.call_id, row.ended_at, row.id, row.added_at) for row in rows]
         return sorted(found, key=lambda call: call.id)
+
+    def is_waiting(self, project_id: str, call_id: str) -> bool:
+        """Whether that call has still to be looked at. For people's questions: every row is looked through."""
+        its = (ended_calls.c.project_id == project_id, ended_calls.c.call_id == call_id)
+        with self._db.read() as connection:
+            return connection.execute(select(ended_calls.c.id).where(*its).limit(1)).first() is not None
 
     def done(self, row_ids: Sequence[int]) -> None:
         """These have been looked at, or handed to a broker."""

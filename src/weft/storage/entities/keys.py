@@ -24,7 +24,7 @@ from weft.core.errors import InvalidRequest, NotFound
 from weft.core.identity import Role, User
 from weft.core.ids import new_id
 from weft.storage.entities.database import EntitiesDatabase
-from weft.storage.entities.tables import UtcDateTime, metadata
+from weft.storage.entities.tables import UtcDateTime, insert_into, metadata
 
 users = Table(
     "users",
@@ -212,7 +212,9 @@ def _ensure_user(connection: Connection, username: str) -> str:
         raise InvalidRequest("A user name is 1 to 128 printable characters without a slash")
     user = user_named(username)
     if connection.execute(select(users.c.id).where(users.c.id == user.id)).one_or_none() is None:
-        connection.execute(insert(users).values(id=user.id, username=username, created_at=now()))
+        # Another process may have made it just now.
+        new = insert_into(connection, users).values(id=user.id, username=username, created_at=now())
+        connection.execute(new.on_conflict_do_nothing())
     return user.id
 
 

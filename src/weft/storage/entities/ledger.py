@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, and_, bindparam, func, or_, select, update
 
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.evaluation_jobs import EvaluationJob, Plan, insert_evaluation_job
@@ -31,7 +31,7 @@ from weft.storage.entities.ledger_tables import (
     task_id,
     tasks,
 )
-from weft.storage.entities.tables import UtcDateTime, insert_into
+from weft.storage.entities.tables import UtcDateTime, among_locked, insert_into
 
 __all__ = ["STATES", "Job", "LedgerStore", "Task", "TaskFilter", "Verdict", "task_id"]
 
@@ -54,7 +54,7 @@ class LedgerStore(LedgerQueries):
         A task that is still under way is joined; one that has ended starts over.
         """
         at = job.created_at
-        rows = [_row_of(task, at) for task in asked]
+        rows = _rows_of(asked, at)
         with self._db.write() as connection:
             connection.execute(jobs.insert().values(_job_row(job)))
             if evaluation is not None:
@@ -69,7 +69,7 @@ class LedgerStore(LedgerQueries):
 
         A task that is there stays as it is, also when it has ended.
         """
-        rows = [_row_of(task, job.created_at) for task in asked]
+        rows = _rows_of(asked, job.created_at)
         added = 0
         with self._db.write() as connection:
             connection.execute(insert_into(connection, jobs).on_conflict_do_nothing(), [_job_row(job)])
@@ -83,13 +83,20 @@ class LedgerStore(LedgerQueries):
             self._announce()
         return added
 
-    def claim(self, owner: str, limit: int, at: datetime, lease_until: datetime) -> list[Task]:
-        """Take up to `limit` due tasks, the longest waiting first; each is the owner's until the lease ends."""
+    def claim(
+        self, owner: str, limit: int, at: datetime, lease_until: datetime, passing_over: Collection[str] = ()
+    ) -> list[Task]:
+        """Take up to `limit` due tasks, the longest waiting first; each is the owner's until the lease ends.
+
+        Tasks of the runs, or else of the scorers, to pass over stay.
+        """
         due = select(tasks.c.id).where(tasks.c.published_until.is_(None), tasks.c.next_attempt_at <= at)
+        if passing_over:
+            due = due.where(func.coalesce(tasks.c.run_id, tasks.c.scorer_ref).not_in(passing_over))
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
-        chosen = due.order_by(tasks.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
+        chosen = due.order_by(tasks.c.next_attempt_at).limit(limit)
         return self._claimed(chosen, owner, at, lease_until)
 
     def claim_named(self, owner: str, task_ids: Sequence[str], at: datetime, lease_until: datetime) -> list[Task]:
@@ -101,12 +108,12 @@ class LedgerStore(LedgerQueries):
             tasks.c.next_attempt_at.is_not(None), or_(tasks.c.next_attempt_at <= at, tasks.c.published_until > at)
         )
         chosen = select(tasks.c.id).where(tasks.c.id.in_(task_ids), due)
-        return self._claimed(chosen.with_for_update(skip_locked=True), owner, at, lease_until)
+        return self._claimed(chosen, owner, at, lease_until)
 
-    def _claimed(self, chosen: Any, owner: str, at: datetime, lease_until: datetime) -> list[Task]:
+    def _claimed(self, chosen: Select[Any], owner: str, at: datetime, lease_until: datetime) -> list[Task]:
         taken = (
             update(tasks)
-            .where(tasks.c.id.in_(chosen))
+            .where(among_locked(tasks.c.id, chosen))
             .values(
                 state="running",
                 attempts=tasks.c.attempts + 1,
@@ -139,7 +146,8 @@ class LedgerStore(LedgerQueries):
             return
         with self._db.write() as connection:
             add_plans(connection, owner, plans, at)
-            connection.execute(_SETTLE, [_settlement(owner, verdict, at) for verdict in verdicts])
+            ordered = sorted(verdicts, key=lambda verdict: verdict.task_id)
+            connection.execute(_SETTLE, [_settlement(owner, verdict, at) for verdict in ordered])
             tend_runs(connection, run_ids, at)
         if run_ids:
             self._announce()
@@ -228,6 +236,11 @@ def _settlement(owner: str, verdict: Verdict, at: datetime) -> dict[str, Any]:
         "call": verdict.score_call_id,
         "feedback": verdict.feedback_id,
     }
+
+
+def _rows_of(asked: Sequence[Task], at: datetime) -> list[dict[str, Any]]:
+    """The rows in one order everywhere, so that two transactions never wait for each other."""
+    return sorted((_row_of(task, at) for task in asked), key=lambda row: str(row["id"]))
 
 
 def _row_of(task: Task, at: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.ledger_queries import task_of
 from weft.storage.entities.ledger_tables import Task, tasks
+from weft.storage.entities.tables import among_locked
 
 # As many ids as one statement names at a time; databases allow some tens of thousands.
 _IDS = 5000
@@ -36,8 +37,8 @@ class TaskPublishing:
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
-        chosen = due.order_by(tasks.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
-        taken = update(tasks).where(tasks.c.id.in_(chosen)).values(published_until=until).returning(tasks)
+        chosen = due.order_by(tasks.c.next_attempt_at).limit(limit)
+        taken = update(tasks).where(among_locked(tasks.c.id, chosen)).values(published_until=until).returning(tasks)
         with self._db.write() as connection:
             return [task_of(row) for row in connection.execute(taken)]
 

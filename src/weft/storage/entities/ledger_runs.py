@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from weft.storage.entities.database import take_turns
 from weft.storage.entities.evaluation_jobs import Plan, pin_versions
 from weft.storage.entities.ledger_tables import ENDED, FINISH, OPEN, ROW, Task, job_tasks, run_task_id, tasks
 
@@ -51,6 +52,9 @@ def run_row(task: Task, at: datetime) -> dict[str, Any]:
 def tend_runs(connection: Connection, run_ids: Collection[str], at: datetime) -> None:
     """Release the last step of those of the runs whose rows have all ended; hold it where rows are open again."""
     ordered = sorted(run_ids)
+    for run_id in ordered:
+        # Two workers that end the last two rows of a run at once would each see the other's row still open.
+        take_turns(connection, "run", run_id)
     for start in range(0, len(ordered), _RUNS):
         last_step = and_(tasks.c.run_id.in_(ordered[start : start + _RUNS]), tasks.c.kind == FINISH)
         connection.execute(update(tasks).where(last_step, _holds(), _rows_are_open).values(_held(at)))

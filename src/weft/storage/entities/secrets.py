@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, PrimaryKeyConstraint, Row, Table, Text, delete, insert, select
+from sqlalchemy import JSON, Column, PrimaryKeyConstraint, Row, Table, Text, delete, select
 
 from weft.core import jsontext
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.sealing import Sealer
-from weft.storage.entities.tables import UtcDateTime, metadata
+from weft.storage.entities.tables import UtcDateTime, insert_into, metadata
 
 project_secrets = Table(
     "project_secrets",
@@ -64,8 +64,8 @@ class SecretStore:
             "updated_by": secret.updated_by,
         }
         with self._db.write() as connection:
-            connection.execute(delete(project_secrets).where(*_named(secret.project_id, secret.name)))
-            connection.execute(insert(project_secrets).values(row))
+            new = insert_into(connection, project_secrets).values(row)
+            connection.execute(new.on_conflict_do_update(index_elements=["project_id", "name"], set_=row))
 
     def list_secrets(self, project_id: str) -> list[Secret]:
         """The secrets of a project, by name, without their values."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, MetaData, Table
+from sqlalchemy import ColumnElement, Connection, DateTime, MetaData, Select, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -47,3 +47,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 def insert_into(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT; PostgreSQL and SQLite spell it alike, but SQLAlchemy keeps two of it."""
     return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def among_locked(column: ColumnElement[Any], chosen: Select[Any]) -> ColumnElement[bool]:
+    """Whether the column is one of those that `chosen` selects, locked and skipping what others have locked.
+
+    Evaluated once, as a common table expression: as a plain subquery PostgreSQL may run it again and lock more rows
+    than its limit says.
+    """
+    locked = chosen.with_for_update(skip_locked=True).cte("locked")
+    return column.in_(select(*locked.columns))
