@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from weft.core.hosts import parse_http_url
 from weft.llm.catalogue import OVERRIDABLE
 from weft.remote_settings import RemoteScorerSettings
+from weft.runner_settings import RunnerSettings
 
 _MIB = 1024 * 1024
 
@@ -24,7 +25,7 @@ class InvalidSettings(Exception):
     """The settings contradict each other or cannot be read; the text is one sentence per problem."""
 
 
-class Settings(RemoteScorerSettings):
+class Settings(RemoteScorerSettings, RunnerSettings):
     """The settings, from arguments first, then from `WEFT_…` variables, then the defaults below."""
 
     model_config = SettingsConfigDict(
@@ -189,10 +190,10 @@ class Settings(RemoteScorerSettings):
     kafka_ssl_certificate: Path | None = Field(None, description="File with this client's certificate.")
     kafka_ssl_key: Path | None = Field(None, description="File with the key of that certificate.")
     kafka_group: str = Field("call_scoring_worker", min_length=1, description="Consumer group of the workers.")
-    kafka_topic_prefix: str = Field(
     kafka_session_seconds: float = Field(
         15.0, ge=1, le=1800, description="How long a worker that died keeps its share of the messages."
     )
+    kafka_topic_prefix: str = Field(
         "", pattern=r"[A-Za-z0-9._-]{0,100}", description="Put before the names of all topics, to share a broker."
     )
     kafka_partitions: int = Field(

@@ -6,7 +6,7 @@ Pure. What the scorer does with them is its own file's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from weft.scoring.retry import CannotWork
@@ -16,10 +16,15 @@ _GIVEN = ("output", "model_output", "kwargs")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The parameters of a `score` function but `self`; `kwargs` is among the names when it takes any others."""
+    """The parameters of a `score` function but `self`; `rest` is among the names when it takes any others.
+
+    `defaults` are what is recorded for parameters that the call does not offer.
+    """
 
     names: tuple[str, ...]
     takes_any: bool = False
+    defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    rest: str = "kwargs"
 
 
 OUTPUT_AND_ANY = Signature(("output", "kwargs"), takes_any=True)
@@ -44,11 +49,13 @@ def resolve_arguments(
 
 
 def recorded(arguments: Mapping[str, Any], signature: Signature) -> dict[str, Any]:
-    """The arguments as a traced call records them: named ones first, all others under `kwargs`."""
-    named = {name: arguments[name] for name in signature.names if name != "kwargs" and name in arguments}
-    if not signature.takes_any:
+    """The arguments as a traced call records them: named ones first, all others under `kwargs` or its like."""
+    known = {**signature.defaults, **arguments}
+    rest = signature.rest if signature.takes_any else None
+    named = {name: known[name] for name in signature.names if name != rest and name in known}
+    if rest is None:
         return named
-    return named | {"kwargs": {name: value for name, value in arguments.items() if name not in named}}
+    return named | {rest: {name: value for name, value in arguments.items() if name not in named}}
 
 
 def _mapped(example: Mapping[str, Any], signature: Signature, column_map: Mapping[str, str]) -> dict[str, Any]:
