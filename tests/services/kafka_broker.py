@@ -20,7 +20,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.services.certificates import write_certificates
-from tests.services.processes import accepts_connections, free_port, wait_for
+from tests.services.processes import accepts_connections, ends_with_its_parent, free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 JARS = ROOT / ".kafka" / "lib"
@@ -98,7 +98,7 @@ class KafkaBroker:
         self._prepare()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_unless_orphaned(), *self._java("kafka.Kafka"), str(self._properties)],
+                [*ends_with_its_parent(), *self._java("kafka.Kafka"), str(self._properties)],
                 stdout=log, stderr=log, cwd=self.folder,
             )  # fmt: skip
         try:
@@ -238,12 +238,6 @@ def java() -> str:
     if found is None:
         raise RuntimeError("There is no Java: run `tools/ensure_java`")
     return found
-
-
-def _unless_orphaned() -> list[str]:
-    """A prefix that ends the process with the thread that started it, where the system can."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
 
 
 def main() -> None:

@@ -1,0 +1,87 @@
+"""A whole installation on one machine: PostgreSQL, the event engine over HTTP, Kafka, two servers, and any workers.
+
+Everything is a real process and is told of the others by environment variables only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg
+
+from tests.faults.scale.weft_process import WeftProcess
+from tests.services.clickhouse_front import ClickHouseFront
+from tests.services.kafka_broker import KafkaBroker
+from tests.services.postgres import Postgres
+from weft.storage.events.engine import EventsEngine
+
+SERVERS = 2
+LEASE_SECONDS = 6.0
+MESSAGE_SECONDS = 3.0
+
+
+class Cluster:
+    """The services and servers; runs of the scenarios share them and have projects and workers of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kafka = KafkaBroker(folder / "kafka")
+        self.postgres = Postgres(folder)
+        self.clickhouse = ClickHouseFront(folder)
+        self.servers: list[WeftProcess] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(self.postgres)
+            opening.enter_context(self.clickhouse)
+            opening.enter_context(self.kafka)
+            self.servers = [self.process("serve", {"WEFT_SCORING_WORKER": "false"}) for _ in range(SERVERS)]
+            for server in self.servers:
+                opening.callback(server.kill)
+                server.begin()
+                # One after the other: the first makes the tables.
+                server.wait_until_ready()
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def process(self, command: str, environment: Mapping[str, str]) -> WeftProcess:
+        """A process of this cluster, not yet started; `environment` goes before what all of them have."""
+        shared = {
+            "WEFT_ENTITIES_URL": self.postgres.url,
+            "WEFT_EVENTS_URL": self.clickhouse.url,
+            "WEFT_BLOBS_URL": f"file://{self.folder / 'blobs'}",
+            "WEFT_KAFKA_BROKERS": self.kafka.bootstrap,
+            "WEFT_KAFKA_PARTITIONS": "6",
+            "WEFT_KAFKA_MESSAGE_TIMEOUT_SECONDS": str(MESSAGE_SECONDS),
+            "WEFT_KAFKA_SESSION_SECONDS": "5",
+            "WEFT_KAFKA_REPUBLISH_SECONDS": "20",
+            "WEFT_SCORING_LEASE_SECONDS": str(LEASE_SECONDS),
+            # A machine that is busy enough lets leases run out; that must not use up what kills use up.
+            "WEFT_SCORING_MAX_ATTEMPTS": "50",
+        }
+        return WeftProcess(command, self.folder, {**shared, **environment})
+
+    @contextmanager
+    def database(self) -> Iterator[psycopg.Connection]:
+        """A connection to the ledger's database; each statement is a transaction of its own."""
+        with psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=60) as connection:
+            yield connection
+
+    @contextmanager
+    def events(self) -> Iterator[EventsEngine]:
+        """A connection to the event store."""
+        engine = EventsEngine(self.clickhouse.url, pool_size=1)
+        try:
+            yield engine
+        finally:
+            engine.close()
