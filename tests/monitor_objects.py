@@ -56,4 +56,4 @@ class Watched:
 
     def asked(self) -> set[tuple[str, str, str | None]]:
         """(call, scorer, trigger) of every task."""
-        return {(task["call_id"], task["scorer_ref"], task["trigger_ref"]) for task in self.client.tasks()}
+        return {(task["call_id"], task["scorer_ref"], task["trigger_ref"]) for task in self.client.tasks(limit=10_000)}

@@ -52,7 +52,7 @@ from weft.api.v2 import (
     scorers,
     scores,
 )
-from weft.api.weft import keys, projects, secrets, session
+from weft.api.weft import keys, monitors, projects, secrets, session
 from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
 from weft.api.weft import scoring as weft_scoring
@@ -69,7 +69,7 @@ def routers() -> list[APIRouter]:
     llms = (completions, images, runtimes)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, evaluation_jobs, eval_results)
     settings = (feedback_stats, project_settings, weft_project_settings)
-    ours = (metrics, projects, keys, secrets, session, weft_scoring, ui)
+    ours = (metrics, projects, keys, secrets, session, weft_scoring, monitors, ui)
     return [
         module.router
         for module in (*busy, *v1, *figures, *annotation, *agent_reads, *llms, *resources, *settings, *ours)

@@ -66,6 +66,7 @@ class Monitor:
     user_id: str
     published_at: datetime
     active: bool = False
+    op_names: tuple[str, ...] = ()
     ops: OpPatterns = OpPatterns()
     query: Mapping[str, Any] | None = None
     sampling_rate: float = 1.0
@@ -124,6 +125,7 @@ def monitor_of(version: ObjectVersion) -> Monitor:
         user_id=version.wb_user_id or "",
         published_at=version.created_at,
         active=value.get("active") is True,
+        op_names=_texts(value.get("op_names")),
         ops=ops,
         query=_query(version.project_id, value.get("query"), problems),
         sampling_rate=_rate(value.get("sampling_rate", 1), problems),
@@ -169,6 +171,10 @@ def check_query(project_id: str, query: Mapping[str, Any]) -> None:
 def watches_turns(op_names: Any) -> bool:
     """Whether the op names of a monitor ask for turns of agents and for no calls."""
     return isinstance(op_names, list) and bool(op_names) and all(name == TURN_ENDED for name in op_names)
+
+
+def _texts(given: Any) -> tuple[str, ...]:
+    return tuple(item for item in given if isinstance(item, str)) if isinstance(given, list) else ()
 
 
 def _ops(project_id: str, given: Any, problems: list[str]) -> tuple[OpPatterns, bool]:

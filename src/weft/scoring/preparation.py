@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from weft.llm import ChatClient
 from weft.scoring.attempt import ScorePreparation
 from weft.scoring.evaluations.parts import RunPreparation
 from weft.scoring.evaluations.run import RunLoader
 from weft.scoring.observing import ScoringWatch
+from weft.scoring.monitor_backfill import BackfillAttempt
 from weft.scoring.outcomes import Attempt
 from weft.settings import Settings
-from weft.storage.entities.ledger_tables import SCORE, Task
+from weft.storage.entities.ledger_tables import SCORE, WALK, Task
 from weft.storage.stores import Stores
 
 Maker = Callable[[Task], Attempt]
@@ -38,7 +40,10 @@ def prepare(
         preparation = ScorePreparation(stores, settings, client, scores, watch)
         makers += [(task, preparation.prepare) for task in scores]
         payload += preparation.payload
-    parts = [task for task in tasks if task.kind != SCORE]
+    # These read what they need page by page, as they go.
+    walks = [task for task in tasks if task.kind == WALK]
+    makers += [(task, partial(BackfillAttempt, stores, settings)) for task in walks]
+    parts = [task for task in tasks if task.kind not in (SCORE, WALK)]
     if parts:
         of_runs = RunPreparation(RunLoader(stores, settings, client, watch), parts)
         makers += [(task, of_runs.prepare) for task in parts]

@@ -49,6 +49,12 @@ def split_refs(values: Sequence[str] | None, access: AccessValue) -> list[str]:
     return [ref_translation.inward(item, to_internal, access.may_use) for item in split_list(values)]
 
 
+def stored_ref(value: str | None, access: AccessValue) -> str | None:
+    """A parameter that may be a ref, in stored form if it is one; None for an empty one."""
+    given = split_refs([value], access) if value else []
+    return given[0] if given else None
+
+
 async def _runs(
     access: Access,
     page: AskedPage,
