@@ -16,6 +16,7 @@ from weft.llm import ChatClient
 from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.backlog import BacklogReader
+from weft.storage.entities.call_locks import CallLocks
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.dataset_sources import DatasetSourceStore
 from weft.storage.entities.ended_calls import EndedCallStore
@@ -99,7 +100,8 @@ def build_services(settings: Settings) -> Services:
     ledger = LedgerStore(database)
     publishes = settings.kafka_brokers is not None
     stores = Stores(
-        calls=CallStore(engine, metrics=metrics),
+        # Whoever has an embedded engine is its only writer.
+        calls=CallStore(engine, metrics=metrics, turns=None if engine.embedded else CallLocks(database).hold),
         call_queries=CallQueries(engine),
         sampled=SampledTraces(engine),
         retention=RetentionStore(engine),

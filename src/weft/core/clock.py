@@ -32,8 +32,8 @@ class VersionClock:
         self._last = after
         self._lock = threading.Lock()
 
-    def next(self) -> int:
-        """A version higher than every one given before by this clock."""
+    def next(self, after: int = 0) -> int:
+        """A version higher than `after` and than every one given before by this clock."""
         with self._lock:
-            self._last = max(self._last + 1, time.time_ns())
+            self._last = max(self._last + 1, after + 1, time.time_ns())
             return self._last

@@ -55,6 +55,11 @@ class EntitiesDatabase:
         # SQLite has one writer: waiting here is fair and cheap, waiting in the database polls and may time out.
         self._writer = threading.Lock()
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None for a server's."""
+        return Path(self._url.database or "") if self.embedded else None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one snapshot; nothing it does is kept."""

@@ -18,7 +18,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 class Call:
     """One call as stored. JSON columns are texts (`"null"` for none); empty text means absent elsewhere.
 
-    `orphan` is an end whose start has not arrived; its `started_at` is the epoch. `deleted` is a tombstone.
+    `orphan` is an end whose start has not arrived; its `started_at` is the epoch. `deleted` is a tombstone. `version`
+    is that of the row it was read from, 0 for one that was not read.
     """
 
     project_id: str
@@ -46,6 +47,7 @@ class Call:
     wb_run_step_end: int | None = None
     orphan: bool = False
     deleted: bool = False
+    version: int = field(default=0, compare=False)
 
     @property
     def visible(self) -> bool:

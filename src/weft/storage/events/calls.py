@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +41,7 @@ SELECT DISTINCT id FROM calls WHERE project_id = {project_id:String} AND id IN {
 _GROUP_BYTES = 64 * 1024 * 1024
 
 _STATE = f"""
-SELECT {", ".join(COLUMNS)}, orphan, deleted FROM calls
+SELECT {", ".join(COLUMNS)}, orphan, deleted, version FROM calls
 WHERE project_id = {{project_id:String}} AND id IN {{ids:Array(String)}}
 ORDER BY version DESC LIMIT 1 BY id
 """
@@ -62,13 +63,25 @@ class _Batch:
         }
 
 
+TakeTurns = Callable[[Collection[CallKey]], AbstractContextManager[None]]
+"""While the context lasts, no other process changes these calls."""
+
+
 class CallStore:
-    """Durable calls. One thread folds and writes, so changes to one call never race within a process."""
+    """Durable calls. One thread folds and writes, so changes to one call never race within a process.
+
+    `turns` keeps other processes out meanwhile, where there are others.
+    """
 
     def __init__(
-        self, engine: EventsEngine, cache_bytes: int = 64 * 1024 * 1024, metrics: Metrics | None = None
+        self,
+        engine: EventsEngine,
+        cache_bytes: int = 64 * 1024 * 1024,
+        metrics: Metrics | None = None,
+        turns: TakeTurns | None = None,
     ) -> None:
         self.engine = engine
+        self._turns: TakeTurns = turns or (lambda _: nullcontext())
         # Only a process that owns its engine may trust what it remembers.
         self._recent = RecentCalls(cache_bytes if engine.embedded else 0)
         self._versions = VersionClock(after=engine.newest_version("calls"))
@@ -114,8 +127,16 @@ class CallStore:
         self._commit.close()
 
     def _write(self, batches: list[_Batch]) -> dict[int, WeftError]:
-        needed = dict.fromkeys(key_of(change) for batch in batches for change in batch.changes if needs_state(change))
-        fold = Fold(self.states(list(needed)) if needed else {})
+        needed = list(
+            dict.fromkeys(key_of(change) for batch in batches for change in batch.changes if needs_state(change))
+        )
+        with self._turns(needed):
+            return self._fold_and_insert(batches, self.states(needed) if needed else {})
+
+    def _fold_and_insert(self, batches: list[_Batch], states: dict[CallKey, Call]) -> dict[int, WeftError]:
+        # A row must beat the one it follows, whoever wrote that and whatever their clock said.
+        before = {key: call.version for key, call in states.items()}
+        fold = Fold(states)
         refused: dict[int, WeftError] = {}
         made: dict[int, dict[str, Any]] = {}
         for index, batch in enumerate(batches):
@@ -125,7 +146,13 @@ class CallStore:
             except WeftError as error:
                 refused[index] = error
         calls = [*fold.moved, *fold.changed.values()]
-        rows = [{**(made.get(id(call)) or row_of(call)), "version": self._versions.next()} for call in calls]
+        rows = [
+            {
+                **(made.get(id(call)) or row_of(call)),
+                "version": self._versions.next(after=before.get((call.project_id, call.id), 0)),
+            }
+            for call in calls
+        ]
         try:
             self.engine.insert("calls", rows)
         except WeftError:
