@@ -51,6 +51,8 @@ def configure_logging(level: Level = "info", log_format: Format = "console") -> 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _without_arguments],
+            use_get_message=False,
+            pass_foreign_args=True,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer() if log_format == "json" else console,
@@ -157,7 +159,7 @@ def _without_arguments(_logger: Any, _method: str, event: MutableMapping[str, An
     """What a library wrote, as its constant text: the arguments of a message may be anything."""
     record = event.get("_record")
     if isinstance(record, logging.LogRecord):
-        event["event"] = str(record.msg)[:200] if record.args else _constant(record)
+        event["event"] = str(record.msg)[:200] if event.pop("positional_args", None) else _constant(record)
         event["logger"] = record.name
     return event
 
