@@ -38,10 +38,11 @@ def dead() -> Iterator[LLMProvider]:
 
 
 @pytest.fixture
-def worker(scoring_services: Services, dead: LLMProvider) -> Iterator[ScoringWorker]:
+def worker(request: pytest.FixtureRequest, scoring_services: Services, dead: LLMProvider) -> Iterator[ScoringWorker]:
+    """A worker that pauses for a second, or as many as the test says."""
     changes = {
         "scoring_stop_after": LIMIT,
-        "scoring_pause_seconds": 1.0,
+        "scoring_pause_seconds": getattr(request, "param", 1.0),
         "scoring_max_attempts": 50,
         "scoring_threads": 4,
         "llm_allowed_hosts": [dead.host],
@@ -68,6 +69,8 @@ def _until(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+# Each pause ends with one try that counts, and tasks have three.
+@pytest.mark.parametrize("worker", [600.0], indirect=True)
 def test_other_tasks_go_on_while_those_of_a_dead_endpoint_wait(
     client: EvaluationClient, provider: LLMProvider, dead: LLMProvider, worker: ScoringWorker
 ) -> None:

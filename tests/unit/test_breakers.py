@@ -13,6 +13,7 @@ from weft.scoring.endpoint_keys import UNKNOWN, EndpointKey, key_of
 from weft.settings import Settings
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+WINDOW = 256
 DEAD, ALIVE = EndpointKey("http://dead:1/v1", ""), EndpointKey("http://alive/v1", "")
 
 
@@ -47,36 +48,36 @@ def test_when_everything_fails_claiming_stops_and_one_task_decides_whether_it_go
 
 
 def test_tasks_of_a_dead_endpoint_wait_and_others_do_not(breakers: EndpointBreakers) -> None:
-    refusal = breakers.begin([DEAD], AT)
+    refusal = breakers.begin([DEAD], AT, WINDOW)
     assert refusal is not None
     assert refusal.until == AT + timedelta(seconds=10)
     assert "dead:1" in refusal.reason
-    assert breakers.begin([ALIVE], AT) is None
-    assert breakers.begin([], AT) is None
-    assert breakers.begin([ALIVE, DEAD], AT) is not None
+    assert breakers.begin([ALIVE], AT, WINDOW) is None
+    assert breakers.begin([], AT, WINDOW) is None
+    assert breakers.begin([ALIVE, DEAD], AT, WINDOW) is not None
     assert breakers.reason.startswith("Tasks that ask dead:1 wait: 3 tries failed in a row")
 
 
 def test_after_the_pause_one_task_at_a_time_is_let_through(breakers: EndpointBreakers) -> None:
     later = AT + timedelta(seconds=10)
-    assert breakers.begin([DEAD], later) is None
-    refusal = breakers.begin([DEAD], later)
+    assert breakers.begin([DEAD], later, WINDOW) is None
+    refusal = breakers.begin([DEAD], later, WINDOW)
     assert refusal is not None
     assert later < refusal.until < later + timedelta(seconds=5)
     breakers.ended([DEAD])
-    assert breakers.begin([DEAD], later) is None
+    assert breakers.begin([DEAD], later, WINDOW) is None
     breakers.ended([DEAD])
     breakers.succeeded(DEAD)
-    assert [breakers.begin([DEAD], later) for _ in range(3)] == [None] * 3
+    assert [breakers.begin([DEAD], later, WINDOW) for _ in range(3)] == [None] * 3
     assert breakers.reason == ""
 
 
 def test_an_endpoint_that_fails_its_trial_waits_again(breakers: EndpointBreakers) -> None:
     later = AT + timedelta(seconds=10)
-    assert breakers.begin([DEAD], later) is None
+    assert breakers.begin([DEAD], later, WINDOW) is None
     breakers.ended([DEAD])
     breakers.failed(DEAD, "boom", later)
-    refusal = breakers.begin([DEAD], later)
+    refusal = breakers.begin([DEAD], later, WINDOW)
     assert refusal is not None
     assert refusal.until == later + timedelta(seconds=10)
 
@@ -86,7 +87,7 @@ def test_failures_must_follow_each_other(settings: Settings) -> None:
     for _ in range(5):
         breakers.failed(DEAD, "boom", AT)
         breakers.succeeded(DEAD)
-    assert breakers.begin([DEAD], AT) is None
+    assert breakers.begin([DEAD], AT, WINDOW) is None
 
 
 def test_another_key_is_another_endpoint_and_no_key_shows_a_secret() -> None:
@@ -96,3 +97,26 @@ def test_another_key_is_another_endpoint_and_no_key_shows_a_secret() -> None:
     assert one != key_of(Endpoint("http://host:1/v1", "secret-1", headers={"x-team": "a"}))
     assert "secret" not in repr(one)
     assert (one.host, UNKNOWN.host) == ("host:1", "")
+
+
+def test_a_crowd_leaves_room_for_others_and_is_fetched_again_when_half_of_it_is_done(settings: Settings) -> None:
+    breakers = EndpointBreakers(settings.model_copy(update={"scoring_endpoint_threads": 4}))
+    begun = [breakers.begin([DEAD], AT, 40, "slow") for _ in range(40)]
+    assert begun.index(next(filter(None, begun))) == 20
+    refusal = begun[-1]
+    assert refusal is not None
+    assert refusal.crowded
+    assert "20 tasks that ask dead:1 are under way" in refusal.reason
+    assert [breakers.begin([ALIVE], AT, 40, "quick") for _ in range(13)] == [None] * 13
+    assert breakers.begin([], AT, 40) is None
+    assert list(breakers.crowded(40)) == ["slow"]
+    breakers.ended([DEAD] * 10)
+    assert list(breakers.crowded(40)) == ["slow"]
+    breakers.ended([DEAD] * 4)
+    assert list(breakers.crowded(40)) == []
+
+
+@pytest.mark.parametrize("window", [1, 2, 8])
+def test_a_window_no_larger_than_an_endpoint_s_threads_is_its_own(settings: Settings, window: int) -> None:
+    breakers = EndpointBreakers(settings)
+    assert [breakers.begin([DEAD], AT, window) for _ in range(window)] == [None] * window

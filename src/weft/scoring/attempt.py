@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from weft.core import jsontext
@@ -11,16 +12,18 @@ from weft.core.clock import now
 from weft.core.refs import ObjectRef, OpRef, try_parse_ref
 from weft.domain.monitors import triggering_monitor
 from weft.domain.score_writing import Score, ScoreError, feedback_id, score_call_id, score_changes, score_feedback
-from weft.llm import ChatClient
 from weft.scoring.arguments import recorded, resolve_arguments
 from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
 from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import NOTHING, Decided, Writing, blamed
 from weft.scoring.retry import CannotWork, NotThereYet, ScoringFailure
 from weft.scoring.scorers.base import Answer, Scorer
+from weft.scoring.scorers.code import CodeScorer
 from weft.scoring.scorers.loading import ScorerLoader
+from weft.scoring.scorers.remote import RemoteScorer
+from weft.scoring.scorers.remote_client import RemoteClient
+from weft.scoring.scorers.remote_loading import RemoteRequests
 from weft.scoring.stored_values import stored_value
-from weft.settings import Settings
 from weft.storage.entities.ledger_tables import Task
 from weft.storage.events.call_changes import Call
 from weft.storage.stores import Stores
@@ -82,8 +85,32 @@ class ScoreAttempt:
             ended_at=now(),
             output=answer.output,
             model_call=answer.model_call,
+            typed=answer.typed,
         )
         return ScoreOutcome(self.task, score, endpoints=self.endpoints)
+
+    def failed(self, failure: ScoringFailure) -> ScoreOutcome:
+        """The outcome when there is no answer."""
+        return ScoreOutcome(self.task, self.unscored, failure, self.endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class LateAttempt:
+    """An attempt with a scorer that says what it takes only when it is run, which takes its time."""
+
+    task: Task
+    unscored: Score
+    endpoints: Sequence[EndpointKey]
+    bound: Callable[[], ScoreAttempt]
+    waits: bool = True
+
+    def run(self) -> ScoreOutcome:
+        """Score the call. Raises ScoringFailure when the scorer cannot be loaded or refuses the call."""
+        attempt = self.bound()
+        try:
+            return attempt.run()
+        except ScoringFailure as failure:
+            return attempt.failed(failure)
 
     def failed(self, failure: ScoringFailure) -> ScoreOutcome:
         """The outcome when there is no answer."""
@@ -108,12 +135,13 @@ class ScorePreparation:
     """Reads what the scores of a batch need, each call and each scorer once."""
 
     def __init__(
-        self, stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task], watch: ScoringWatch
+        self, stores: Stores, loader: ScorerLoader, remote: RemoteClient, tasks: Sequence[Task], watch: ScoringWatch
     ) -> None:
         self._stores = stores
-        self._settings = settings
+        self._settings = loader.settings
         self._watch = watch
-        self._loader = ScorerLoader(stores, settings, client)
+        self._loader = loader
+        self._remote = RemoteRequests(stores, loader.settings, remote)
         self._calls = stores.calls.states(list({(task.project_id, task.call_id) for task in tasks}))
         self._scorers: dict[tuple[str, str], tuple[Scorer, Sequence[EndpointKey]] | ScoringFailure] = {}
         self._monitors = {uri: triggering_monitor(stores, uri) for uri in {task.trigger_ref for task in tasks}}
@@ -123,7 +151,7 @@ class ScorePreparation:
         """Characters of all the calls that were read."""
         return sum(call.size for call in self._calls.values())
 
-    def prepare(self, task: Task) -> ScoreAttempt | Decided:
+    def prepare(self, task: Task) -> ScoreAttempt | LateAttempt | Decided:
         """The attempt; it is decided already when it cannot be made now."""
         score: Score | None = None
         try:
@@ -132,15 +160,26 @@ class ScorePreparation:
             inputs = jsontext.loads(call.inputs)
             output = jsontext.loads(call.output)
             moment = now()
-            plain = {"self": task.scorer_ref, "output": output}
+            plain = {**_own(task), "output": output}
             traced = self._is_traced(task)
             score = Score(task, scorer.op_name, scorer.kind, plain, moment, moment, traced=traced)
-            arguments = resolve_arguments(inputs, output, scorer.signature, scorer.column_map)
-            shown = {"self": task.scorer_ref, **recorded(arguments, scorer.signature)}
-            score = replace(score, inputs=shown)
-            return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints, self._watch)
+            if isinstance(scorer, RemoteScorer):
+                scorer = self._remote.about(scorer, task, call)
+                endpoints = () if scorer.endpoint_key is None else (scorer.endpoint_key,)
+            bound = partial(self._bound, scorer, endpoints, score, inputs)
+            return LateAttempt(task, score, endpoints, bound) if isinstance(scorer, CodeScorer) else bound()
         except ScoringFailure as failure:
             return Decided(ScoreOutcome(task, score, failure, blamed(failure)))
+
+    def _bound(
+        self, scorer: Scorer, endpoints: Sequence[EndpointKey], plain: Score, inputs: Mapping[str, Any]
+    ) -> ScoreAttempt:
+        """The attempt with the scorer's arguments. Raises ScoringFailure when the call does not offer them."""
+        task, signature = plain.task, scorer.signature
+        arguments = resolve_arguments(inputs, plain.inputs["output"], signature, scorer.column_map)
+        shown = {**_own(task), **recorded(arguments, signature)}
+        score = replace(plain, kind=scorer.kind, inputs=shown)
+        return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints, self._watch)
 
     def _ended_call(self, task: Task) -> Call:
         call = self._calls.get((task.project_id, task.call_id))
@@ -179,3 +218,8 @@ class ScorePreparation:
             return arguments
         value = stored_value(self._stores, ref, {task.project_id}, "The call's output")
         return {**arguments, name: value}
+
+
+def _own(task: Task) -> dict[str, Any]:
+    """The scorer as an argument of its score op; a function has none."""
+    return {} if isinstance(try_parse_ref(task.scorer_ref), OpRef) else {"self": task.scorer_ref}

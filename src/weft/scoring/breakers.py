@@ -1,24 +1,26 @@
 """When everything fails, it is the deploy and not the data: then tasks wait, and the worker says so.
 
-There is one breaker for each LLM endpoint, so that a dead one keeps nobody else's tasks waiting, and one for the
-worker itself.
+There is one breaker for each endpoint, so that a dead one keeps nobody else's tasks waiting, and one for the worker
+itself. A slow one may not keep others waiting either: it gets its share of the tasks under way.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from weft.scoring.endpoint_keys import EndpointKey
+from weft.scoring.endpoint_limits import Refusal
 from weft.settings import Settings
 
 # How soon after a refusal it is worth asking again whether the one that was let through has ended.
 _SECONDS_TO_ASK_AGAIN = 1.0
 # Endpoints come from what projects store, so there may be any number of them.
 _MOST_BREAKERS = 10_000
+# How long a task stands back that finds its endpoint's share taken, at most: room is looked for all the time.
+_SECONDS_TO_STAND_BACK = 1.0
 
 
 class Breaker:
@@ -73,16 +75,8 @@ class Breaker:
         return self._reason
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a task may not begin, and when to ask again."""
-
-    reason: str
-    until: datetime
-
-
 class EndpointBreakers:
-    """The breakers of the LLM endpoints, and how many tasks of each are under way.
+    """The breakers of the endpoints, and how many tasks of each are under way.
 
     One thread begins and ends tasks and counts failures; others may ask.
     """
@@ -91,15 +85,36 @@ class EndpointBreakers:
         self._settings = settings
         self._breakers: dict[EndpointKey, Breaker] = {}
         self._under_way: Counter[EndpointKey] = Counter()
+        # Enough to keep an endpoint's threads busy while the next ones are fetched.
+        self._least_share = 2 * settings.scoring_endpoint_threads
+        self._crowded: dict[str, Sequence[EndpointKey]] = {}
 
-    def begin(self, keys: Sequence[EndpointKey], at: datetime) -> Refusal | None:
-        """Count a task that asks these endpoints as under way, or say why it may not begin."""
+    def begin(self, keys: Sequence[EndpointKey], at: datetime, window: int, fetched_as: str = "") -> Refusal | None:
+        """Count a task that asks these endpoints as under way, or say why it may not begin.
+
+        `window` tasks may be under way, of which each endpoint gets a share and leaves one to the next. `fetched_as`
+        is what tasks like this one have in common when they are fetched.
+        """
         for key in keys:
+            if self._under_way[key] >= self._share(window):
+                self._crowded[fetched_as] = keys
+                until = at + timedelta(seconds=_SECONDS_TO_STAND_BACK)
+                return Refusal(f"{self._under_way[key]} tasks that ask {key.host} are under way", until, crowded=True)
             breaker = self._breakers.get(key)
             if breaker is not None and not breaker.allowed(1, self._under_way[key], at):
                 return Refusal(_words(key, breaker), breaker.ask_again(at))
         self._under_way.update(keys)
         return None
+
+    def crowded(self, window: int) -> Collection[str]:
+        """What not to fetch more of now: enough of it is under way."""
+        for name, keys in list(self._crowded.items()):
+            if all(self._under_way[key] <= self._share(window) // 2 for key in keys):
+                del self._crowded[name]
+        return self._crowded.keys()
+
+    def _share(self, window: int) -> int:
+        return max(min(self._least_share, window), window // (len(self._under_way) + 1))
 
     def refusal(self, keys: Sequence[EndpointKey], at: datetime) -> Refusal | None:
         """Why a task that was begun should not go on: an endpoint of its has been found dead meanwhile."""

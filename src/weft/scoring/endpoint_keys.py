@@ -1,4 +1,4 @@
-"""Which endpoint a scorer asks, an LLM or a remote scorer: what two scorers have in common when one's trouble is the other's."""
+"""Which endpoint a scorer asks: what two scorers have in common when one's trouble is the other's."""
 
 from __future__ import annotations
 

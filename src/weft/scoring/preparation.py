@@ -10,9 +10,12 @@ from weft.llm import ChatClient
 from weft.scoring.attempt import ScorePreparation
 from weft.scoring.evaluations.parts import RunPreparation
 from weft.scoring.evaluations.run import RunLoader
-from weft.scoring.observing import ScoringWatch
 from weft.scoring.monitor_backfill import BackfillAttempt
+from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import Attempt
+from weft.scoring.runner.code_runner import CodeRunner
+from weft.scoring.scorers.loading import ScorerLoader
+from weft.scoring.scorers.remote_client import RemoteClient
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import SCORE, WALK, Task
 from weft.storage.stores import Stores
@@ -30,14 +33,20 @@ class Prepared:
 
 
 def prepare(
-    stores: Stores, settings: Settings, client: ChatClient, tasks: Sequence[Task], watch: ScoringWatch
+    stores: Stores,
+    settings: Settings,
+    client: ChatClient,
+    runner: CodeRunner,
+    remote: RemoteClient,
+    tasks: Sequence[Task],
+    watch: ScoringWatch,
 ) -> Prepared:
     """Read what the tasks need."""
     makers: list[tuple[Task, Maker]] = []
     payload = 0
     scores = [task for task in tasks if task.kind == SCORE]
     if scores:
-        preparation = ScorePreparation(stores, settings, client, scores, watch)
+        preparation = ScorePreparation(stores, ScorerLoader(stores, settings, client, runner), remote, scores, watch)
         makers += [(task, preparation.prepare) for task in scores]
         payload += preparation.payload
     # These read what they need page by page, as they go.
@@ -45,7 +54,7 @@ def prepare(
     makers += [(task, partial(BackfillAttempt, stores, settings)) for task in walks]
     parts = [task for task in tasks if task.kind not in (SCORE, WALK)]
     if parts:
-        of_runs = RunPreparation(RunLoader(stores, settings, client, watch), parts)
+        of_runs = RunPreparation(RunLoader(stores, settings, client, runner, watch), parts)
         makers += [(task, of_runs.prepare) for task in parts]
         payload += of_runs.payload
     return Prepared(makers, payload)

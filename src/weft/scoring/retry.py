@@ -3,7 +3,7 @@
 | failure               | example                                            | what happens                          |
 |-----------------------|----------------------------------------------------|---------------------------------------|
 | `CannotWork`          | call deleted, scorer refuses the input, bad scorer | `failed` with the reason              |
-| `WorldIsSlow`         | LLM timeout, 429, 5xx                              | back-off, then `failed` as exhausted  |
+| `WorldIsSlow`         | timeout, 429, 5xx of an LLM or remote scorer       | back-off, then `failed` as exhausted  |
 | `NotThereYet`         | call or scorer not arrived, call not ended         | wait without using up attempts        |
 | our own store is down | `Unavailable`, `EngineFailure`, `QueryTimeout`     | no verdict: kept or given back, later |
 | everything fails      | many failed tries in a row                         | breakers.py: stop and say so          |
@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from weft.core.errors import EngineFailure, QueryTimeout, Unavailable
 from weft.domain.score_writing import ModelCall
 from weft.scoring.endpoint_keys import EndpointKey
+from weft.settings import Settings
 from weft.storage.entities.ledger_tables import Task, Verdict
 
 STORE_DOWN = (Unavailable, EngineFailure, QueryTimeout)
@@ -105,6 +106,13 @@ class Backoff:
         """The pause after that attempt, counted from 1."""
         pause = min(self.longest, self.first * 2.0 ** min(attempt - 1, 40))
         return max(pause * random.uniform(0.5, 1.0), min(asked, self.longest_asked))
+
+
+def backoff_of(settings: Settings) -> Backoff:
+    """The pauses that the operator chose."""
+    return Backoff(
+        settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds, settings.scoring_retry_after_max_seconds
+    )
 
 
 def decide(failure: ScoringFailure, task: Task, backoff: Backoff, at: datetime) -> Verdict:

@@ -22,8 +22,9 @@ from weft.core.tracing import Tracing
 from weft.domain.score_writing import write_together
 from weft.domain.scoring import WorkerStatus
 from weft.llm import ChatClient
-from weft.scoring.breakers import Breaker, EndpointBreakers, Refusal
+from weft.scoring.breakers import Breaker, EndpointBreakers
 from weft.scoring.ended_calls import EndedCallFeed
+from weft.scoring.endpoint_limits import EndpointLimits, Refusal
 from weft.scoring.monitors import MonitorScoring
 from weft.scoring.observing import ScoringWatch
 from weft.scoring.outcomes import NOTHING, Attempt, Decided, NotAttempted, Outcome, Writing
@@ -32,16 +33,18 @@ from weft.scoring.preparation import Maker, prepare
 from weft.scoring.retry import (
     STORE_DOWN,
     STORE_PAUSE_SECONDS,
-    Backoff,
     CannotWork,
     HasToWait,
     OwnMistake,
     ScoringFailure,
     StoreIsDown,
     WorldIsSlow,
+    backoff_of,
     decide,
     give_back,
 )
+from weft.scoring.runner.code_runner import CodeRunner
+from weft.scoring.scorers.remote_client import RemoteClient
 from weft.scoring.transport.kafka import KafkaTransport
 from weft.scoring.transport.polling import Polling
 from weft.settings import Settings
@@ -67,8 +70,11 @@ class ScoringWorker:
         kafka = settings.kafka_brokers is not None
         self._transport = KafkaTransport(stores, settings) if kafka else Polling(stores.ledger, settings)
         self._client = ChatClient(settings.llm_timeout_seconds, settings.scoring_threads, settings.llm_proxy)
-        self._pool = WaitingPool(settings.scoring_threads)
-        self._backoff = Backoff(settings.scoring_backoff_seconds, settings.scoring_backoff_max_seconds)
+        self._runner = CodeRunner(settings)
+        self._remote = RemoteClient(settings)
+        self._backoff = backoff_of(settings)
+        self._limits = EndpointLimits(settings, self._backoff)
+        self._pool = WaitingPool(settings.scoring_threads, self._limits.room)
         self._breaker = Breaker(settings)
         self._endpoints = EndpointBreakers(settings)
         self._finished: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
@@ -94,6 +100,7 @@ class ScoringWorker:
         if self._settings.kafka_brokers is None:
             # What was published to a broker that is no longer used would wait for long.
             self._stores.publishing.forget()
+        self._runner.announce()
         self._transport.start()
         self._feed.start()
         self._thread = threading.Thread(target=self._live, name="scoring-worker", daemon=True)
@@ -110,6 +117,8 @@ class ScoringWorker:
         self._transport.close()
         self._pool.close()
         self._client.close()
+        self._remote.close()
+        self._runner.close()
 
     def status(self) -> WorkerStatus:
         """What it is doing, for people and health checks."""
@@ -165,7 +174,7 @@ class ScoringWorker:
             busy = self._step(room)
             self._trouble = ""
             if not busy:
-                self._transport.wait(heed_due=room > 0)
+                self._transport.wait(heed_due=room > 0 and not self._endpoints.crowded(self._window))
         except STORE_DOWN as error:
             self._trouble = f"A store of our own is down: {error.reason}"
             log_trouble("scoring_store_down", error)
@@ -190,7 +199,7 @@ class ScoringWorker:
         """Write what is done, then take on what is due; whether there was anything."""
         self._transport.keep_alive(bool(self._running))
         written = self._write_finished()
-        tasks = self._transport.receive(room) if room > 0 else []
+        tasks = self._transport.receive(room, self._endpoints.crowded(self._window)) if room > 0 else []
         if tasks:
             with self._watch.batch("scoring: begin", len(tasks)):
                 self._begin(tasks)
@@ -200,7 +209,9 @@ class ScoringWorker:
         self._running |= {task.id: task for task in tasks}
         self._watch.took_on(tasks)
         try:
-            prepared = prepare(self._stores, self._settings, self._client, tasks, self._watch)
+            prepared = prepare(
+                self._stores, self._settings, self._client, self._runner, self._remote, tasks, self._watch
+            )
             made = [self._made(*item) for item in prepared.makers]
         except STORE_DOWN as error:
             self._settle([give_back(task, now(), STORE_PAUSE_SECONDS, error.reason) for task in tasks])
@@ -212,15 +223,21 @@ class ScoringWorker:
         self._fit_window(prepared.payload)
         refused: list[tuple[Task, Refusal]] = []
         for item in made:
-            refusal = self._endpoints.begin(item.endpoints, now())
+            refusal = self._begun(item)
             if refusal is not None:
                 refused.append((item.task, refusal))
             elif item.waits:
-                self._pool.submit(partial(self._finish, item, wake=True))
+                self._pool.submit(partial(self._finish, item, wake=True), item.endpoints)
             else:
                 self._finish(item)
         if refused:
             self._turn_away(refused)
+
+    def _begun(self, item: Attempt) -> Refusal | None:
+        """Why a task may not begin; None when it is under way from now on."""
+        fetched_as = item.task.run_id or item.task.scorer_ref
+        refusal = self._limits.refusal(item.endpoints, now())
+        return refusal or self._endpoints.begin(item.endpoints, now(), self._window, fetched_as)
 
     def _made(self, task: Task, maker: Maker) -> Attempt:
         try:
@@ -239,11 +256,13 @@ class ScoringWorker:
         self._settle([give_back(task, at, pause, reason) for task, pause, reason in pauses])
         alike = {(task.project_id, task.kind, task.run_id or task.scorer_ref): (task, why) for task, why in refused}
         for task, refusal in alike.values():
-            self._transport.postpone(task, refusal.until, refusal.reason)
+            # Those of a crowd are passed over as long as it is one, where that is possible.
+            if not (refusal.crowded and self._transport.passes_over):
+                self._transport.postpone(task, refusal.until, refusal.reason)
 
     def _finish(self, attempt: Attempt, wake: bool = False) -> None:
         """Run one attempt to its outcome, whatever it does."""
-        refusal = self._endpoints.refusal(attempt.endpoints, now())
+        refusal = self._limits.refusal(attempt.endpoints, now()) or self._endpoints.refusal(attempt.endpoints, now())
         try:
             if refusal is not None:
                 raise HasToWait(refusal.reason, refusal.until)
@@ -256,9 +275,19 @@ class ScoringWorker:
             outcome = attempt.failed(CannotWork(error.reason, "ValueError"))
         except Exception as error:  # noqa: BLE001 - a mistake of a task must not end the thread it runs in
             outcome = attempt.failed(_unforeseen(error, attempt.task))
+        self._heed(outcome)
         self._finished.put(outcome)
         if wake:
             self._transport.interrupt()
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Let others wait for an endpoint that asked for it, at once and not when this is written."""
+        failure = outcome.failure
+        for key in outcome.endpoints:
+            if failure is None:
+                self._limits.answered(key)
+            elif isinstance(failure, WorldIsSlow) and failure.endpoint in (None, key):
+                self._limits.heed(key, failure, now())
 
     def _write_finished(self) -> bool:
         while not self._finished.empty():
@@ -335,7 +364,9 @@ class ScoringWorker:
                 self._endpoints.succeeded(key)
         elif isinstance(failure, WorldIsSlow) or getattr(failure, "deploy", False):
             blamed = [failure.endpoint] if failure.endpoint else outcome.endpoints
-            for key in blamed:
+            # One that was asked too much is alive.
+            limited = isinstance(failure, WorldIsSlow) and failure.rate_limited
+            for key in () if limited else blamed:
                 self._endpoints.failed(key, failure.reason, now())
             if not blamed:
                 self._breaker.failed(failure.reason, now())

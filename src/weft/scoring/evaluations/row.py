@@ -128,7 +128,7 @@ class RowAttempt:
             self._scores.append(_scored(scorer, {}, earlier.started_at, output=output_of(earlier), stored=True))
             return None
         started_at = now()
-        shown: dict[str, Any] = {"self": scorer.uri, "output": self._shown_output()}
+        shown: dict[str, Any] = {**scorer.own, "output": self._shown_output()}
         try:
             shown = self._shown_inputs(scorer)
             arguments = self._arguments(scorer, self._material.values, self._output)
@@ -148,7 +148,7 @@ class RowAttempt:
         if self._run.frame.rescores:
             return {"self": scorer.uri, "inputs": dict(self._material.shown), "output": self._shown_output()}
         arguments = self._arguments(scorer, self._material.shown, self._shown_output())
-        return {"self": scorer.uri, **recorded(arguments, scorer.scorer.signature)}
+        return {**scorer.own, **recorded(arguments, scorer.scorer.signature)}
 
     def _shown_output(self) -> Any:
         return None if self._prediction is None else self._prediction.output

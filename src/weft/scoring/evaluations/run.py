@@ -22,11 +22,13 @@ from weft.scoring.endpoint_keys import EndpointKey, endpoint_of
 from weft.scoring.evaluations.model import StructuredModel, load_model
 from weft.scoring.observing import ScoringWatch
 from weft.scoring.retry import CannotWork, NotThereYet
+from weft.scoring.runner.code_runner import CodeRunner
+from weft.scoring.runner.failures import OFF
 from weft.scoring.scorers.base import Scorer
-from weft.scoring.scorers.builtin import BuiltinScorer
-from weft.scoring.scorers.judge import JudgeScorer
+from weft.scoring.scorers.code import UnrunScorer
 from weft.scoring.scorers.judge_loading import JudgeLoader
 from weft.scoring.scorers.loading import ScorerLoader
+from weft.scoring.scorers.remote import RemoteScorer
 from weft.settings import Settings
 from weft.storage.entities.evaluation_jobs import EvaluationJob
 from weft.storage.entities.objects import ObjectVersion
@@ -46,6 +48,11 @@ class RunScorer:
     key: str
     op_name: str
     scorer: Scorer
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """Itself as an argument of its score op; a function has none."""
+        return {} if isinstance(try_parse_ref(self.uri), OpRef) else {"self": self.uri}
 
     @property
     def endpoint(self) -> EndpointKey | None:
@@ -71,6 +78,7 @@ class RunLoader:
     stores: Stores
     settings: Settings
     client: ChatClient
+    runner: CodeRunner
     watch: ScoringWatch
 
     def load(self, job: EvaluationJob, scorer_refs: Sequence[str] | None = None) -> Run:
@@ -128,10 +136,15 @@ class RunLoader:
         return [self._scorer(frame, number, uri) for number, uri in enumerate(uris)]
 
     def _scorer(self, frame: RunFrame, number: int, uri: str) -> RunScorer:
-        ref, found = self._stored(uri, "scorer")
-        scorer = ScorerLoader(self.stores, self.settings, self.client).load(uri, frame.job.project_id)
-        if not isinstance(scorer, JudgeScorer | BuiltinScorer):
-            raise CannotWork(f"The scorer {ref.name} needs the code runner, which is off")
+        ref = try_parse_ref(uri)
+        if not isinstance(ref, ObjectRef):
+            raise CannotWork("The scorer is no ref of an object or op")
+        found = self._version(ref, "scorer")
+        scorer = ScorerLoader(self.stores, self.settings, self.client, self.runner).load(uri, frame.job.project_id)
+        if isinstance(scorer, RemoteScorer):
+            raise CannotWork(f"The scorer {ref.name} is remote, and those are only asked by monitors")
+        if isinstance(scorer, UnrunScorer):
+            raise CannotWork(f"The scorer {ref.name} {OFF}")
         # Each layout has names of its own: the SDK's those of the classes, the v2 API's those of the objects.
         if frame.rescores:
             return RunScorer(number, uri, scorer_key(uri), scorer_op_name(ref), scorer)

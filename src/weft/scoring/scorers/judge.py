@@ -26,6 +26,8 @@ PREDICT = "LLMStructuredCompletionModel.predict"
 
 # A model that answers no JSON may do better once more, but each try costs money.
 _TRIES_FOR_JSON = 3
+# The second one is what Anthropic says when it is overloaded.
+_ASKED_TOO_MUCH = frozenset({429, 529})
 _CACHED = ("cache_read_input_tokens", "cache_creation_input_tokens")
 _FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
 
@@ -164,4 +166,5 @@ def _as_failure(error: LLMError) -> ScoringFailure:
         return CannotWork(error.reason)
     failure = WorldIsSlow(error.reason)
     failure.retry_after = error.retry_after
+    failure.rate_limited = error.status in _ASKED_TOO_MUCH
     return failure

@@ -12,10 +12,13 @@ from weft.domain.objects import read_object
 from weft.domain.score_writing import score_op_of
 from weft.llm import ChatClient
 from weft.scoring.retry import CannotWork, NotThereYet
+from weft.scoring.runner.code_runner import CodeRunner
+from weft.scoring.runner.programs import ProgramReader
 from weft.scoring.scorers.base import Scorer
 from weft.scoring.scorers.builtin import BUILTIN, BuiltinScorer
-from weft.scoring.scorers.code import CodeScorer, RemoteScorer
+from weft.scoring.scorers.code import class_scorer, function_scorer
 from weft.scoring.scorers.judge_loading import JudgeLoader, column_map_of
+from weft.scoring.scorers.remote import RemoteScorer
 from weft.settings import Settings
 from weft.storage.stores import Stores
 
@@ -30,6 +33,7 @@ class ScorerLoader:
     stores: Stores
     settings: Settings
     client: ChatClient
+    runner: CodeRunner
 
     def load(self, uri: str, project_id: str) -> Scorer:
         """The scorer, for calls of that project. Raises ScoringFailure."""
@@ -42,9 +46,10 @@ class ScorerLoader:
             raise CannotWork("The scorer was deleted") from error
         except NotFound as error:
             raise NotThereYet("The scorer was not found", self.settings.scoring_missing_seconds) from error
+        project_ids = frozenset((project_id, ref.project))
         if isinstance(ref, OpRef):
-            return CodeScorer(uri, kind="")
-        return self._of_object(value, frozenset((project_id, ref.project)))
+            return function_scorer(self.runner, ProgramReader(self.stores, project_ids), value, uri)
+        return self._of_object(value, project_ids)
 
     def _of_object(self, value: Any, project_ids: frozenset[str]) -> Scorer:
         name = value.get("_class_name") if isinstance(value, dict) else None
@@ -56,10 +61,10 @@ class ScorerLoader:
         if name in BUILTIN:
             return BuiltinScorer(BUILTIN[name], op_name, column_map_of(value))
         if name == _REMOTE:
-            return RemoteScorer(op_name)
+            return RemoteScorer(op_name, value)
         if not _is_scorer(value):
             raise CannotWork(f"The object is a {name[:80]}, not a scorer")
-        return CodeScorer(op_name, kind="scorer")
+        return class_scorer(self.runner, ProgramReader(self.stores, project_ids), value, op_name)
 
 
 def _is_scorer(value: Mapping[str, Any]) -> bool:

@@ -35,7 +35,6 @@ class RemoteScorer:
 
     op_name: str
     value: Mapping[str, Any]
-    uri: str
     request: Request | None = None
     endpoint_key: EndpointKey | None = None
     column_map: Mapping[str, str] | None = None

@@ -78,8 +78,10 @@ class KafkaTransport(Polling):
         """How many messages this worker put aside."""
         return self._dead_letters.count
 
-    def receive(self, limit: int) -> list[Task]:
-        """Up to `limit` due tasks, each counted as attempted."""
+    passes_over = False
+
+    def receive(self, limit: int, _passing_over: Collection[str] = ()) -> list[Task]:
+        """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came."""
         while len(self._waiting) < limit and self._read():
             pass
         wanted = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]

@@ -20,12 +20,16 @@ _RENEWALS_PER_LEASE = 3
 class Polling:
     """One worker's view of the ledger. Used by one thread."""
 
+    passes_over = True
+    """Whether `receive` can leave some kinds of tasks where they are."""
+
     def __init__(self, ledger: LedgerStore, settings: Settings) -> None:
         self._ledger = ledger
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new_id()[-12:]}"
         self._lease = timedelta(seconds=settings.scoring_lease_seconds)
         self._poll = settings.scoring_poll_seconds
         self._renewed = 0.0
+        self._next_look = 0.0
         # Only one process can own an embedded store, so whatever it finds running at its start is nobody's.
         self._orphans = settings.embedded
 
@@ -55,10 +59,16 @@ class Polling:
         """This worker, as its leases name it."""
         return self._owner
 
-    def receive(self, limit: int) -> list[Task]:
-        """Up to `limit` due tasks, each counted as attempted."""
-        moment = now()
-        return self._ledger.claim(self._owner, limit, moment, moment + self._lease)
+    def receive(self, limit: int, passing_over: Collection[str] = ()) -> list[Task]:
+        """Up to `limit` due tasks, each counted as attempted, but for those of the scorers or runs to pass over."""
+        # Looking past many that wait takes a while: at most a tenth of the time is spent on it.
+        if passing_over and time.monotonic() < self._next_look:
+            return []
+        moment, began = now(), time.monotonic()
+        tasks = self._ledger.claim(self._owner, limit, moment, moment + self._lease, passing_over)
+        if passing_over and not tasks:
+            self._next_look = time.monotonic() + 10 * (time.monotonic() - began)
+        return tasks
 
     def settle(
         self, verdicts: Sequence[Verdict], at: datetime, run_ids: Collection[str] = (), plans: Sequence[Plan] = ()
