@@ -75,7 +75,7 @@ class Keeper:
 
     def _done(self, request: dict[str, Any], program: bytes, arguments: bytes) -> tuple[dict[str, Any], bytes]:
         """One request: begin with a new program, or score with the one that is held."""
-        if request["do"] == "begin":
+        if request["do"] in ("begin", "look"):
             self._end()
             self._prisoner = self._forked()
         prisoner = self._prisoner

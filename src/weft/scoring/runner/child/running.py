@@ -17,6 +17,7 @@ import sys
 import traceback
 import types
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from . import stored
@@ -123,8 +124,13 @@ def _answered(scorer: Scorer, arguments: Mapping[str, Any]) -> tuple[None, dict[
 
 def _tried(work: Callable[[], tuple[Any, dict[str, Any]]]) -> tuple[Any, dict[str, Any]]:
     try:
-        return work()
+        done = work()
+        # What was printed is to be there when the answer is.
+        sys.stdout.flush()
+        return done
     except BaseException as error:  # noqa: BLE001 - users' code may raise anything at all
+        with suppress(BaseException):
+            sys.stdout.flush()
         return None, {"error": _told(error)}
 
 

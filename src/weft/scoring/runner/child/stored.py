@@ -7,6 +7,7 @@ import datetime
 import enum
 import importlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -136,13 +137,18 @@ def _moment(value: dict[str, Any]) -> Any:
 def _known(name: str, fields: Mapping[str, Any]) -> Any:
     """The object, if its class is one that the SDK offers by that name."""
     weave = importlib.import_module("weave")
-    kind = getattr(weave, name, None)
+    kind: Any = getattr(weave, name, None)
     if not (isinstance(kind, type) and issubclass(kind, weave.Object)):
         return None
-    try:
-        return kind.model_validate(dict(fields))  # type: ignore[attr-defined]
-    except (ValueError, TypeError):
-        return None
+    # Some are made from other arguments than their fields; what was stored has been checked once.
+    made: tuple[Callable[[], Any], ...] = (
+        lambda: kind.model_validate(dict(fields)),
+        lambda: kind.model_construct(**fields),
+    )
+    for make in made:
+        with suppress(ValueError, TypeError, AttributeError):
+            return make()
+    return None
 
 
 def _call_method(own: StandIn, name: str, source: str, load: _OwnLoader, *arguments: Any, **named: Any) -> Any:
