@@ -86,6 +86,10 @@ test-browser: setup chromium ## Drive the UI in Chromium
 bench: setup ## Measure against the bare engine; prints a table, writes bench/out/
 	$(BIN)/python -m bench
 
+.PHONY: faults
+faults: setup kafka-jars postgres ## Break an installation in every way with 10 000 tasks each; counts go into docs/reliability.md
+	$(BIN)/python -m tests.faults.scale --tasks $${WEFT_FAULT_TASKS:-10000} --write-page
+
 .PHONY: openapi
 openapi: setup ## Print the served OpenAPI document
 	@$(BIN)/weft openapi

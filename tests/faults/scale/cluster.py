@@ -5,11 +5,11 @@ Everything is a real process and is told of the others by environment variables 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 
@@ -34,6 +34,8 @@ class Cluster:
         self.clickhouse = ClickHouseFront(folder)
         self.servers: list[WeftProcess] = []
         self._open = ExitStack()
+        # Asked often, and opening one takes the server long.
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -52,6 +54,8 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._connection is not None:
+            self._connection.close()
         self._open.close()
 
     def process(self, command: str, environment: Mapping[str, str]) -> WeftProcess:
@@ -71,11 +75,11 @@ class Cluster:
         }
         return WeftProcess(command, self.folder, {**shared, **environment})
 
-    @contextmanager
-    def database(self) -> Iterator[psycopg.Connection]:
-        """A connection to the ledger's database; each statement is a transaction of its own."""
-        with psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=60) as connection:
-            yield connection
+    def query(self, sql: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Rows of the ledger's database. Raises psycopg.OperationalError while it is down."""
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=60)
+        return self._connection.execute(sql, parameters).fetchall()
 
     @contextmanager
     def events(self) -> Iterator[EventsEngine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.faults.scale.topics import SCORE_CALLS, TASKS, Written, score_request
+from tests.faults.scale.topics import CALL_ENDED, SCORE_CALLS, TASKS, Written, score_request
 from tests.faults.scale.workload import Workload
 
 
@@ -31,7 +31,11 @@ def poison(work: Workload) -> list[Written]:
     ]
     odd_keys = [None, b"", b"\xff\xfe", b"k" * 5000]
     asking = [Written(SCORE_CALLS, odd_keys[at % len(odd_keys)], value, ()) for at, value in enumerate(values)]
-    telling = [Written(TASKS, None, value, ()) for value in (None, b"not JSON", _json({"task_ids": 1}))]
+    telling = [
+        Written(topic, None, value, ())
+        for topic in (TASKS, CALL_ENDED)
+        for value in (None, b"not JSON", _json({"project_id": work.internal, "task_ids": 1, "id": 1}))
+    ]
     return [*asking, *telling]
 
 

@@ -21,9 +21,10 @@ from tests.faults.scale.cluster import MESSAGE_SECONDS, Cluster
 from tests.faults.scale.counts import Counts
 from tests.faults.scale.paused import ledger_locked, paused
 from tests.faults.scale.poison import poison
+from tests.faults.scale.slow_road import SlowRoad
 from tests.faults.scale.topics import SCORE_CALLS, Written, dead_letter_topic, foreign_messages, read_all, write_all
 from tests.faults.scale.weft_process import WeftProcess
-from tests.faults.scale.workload import Workload, portions
+from tests.faults.scale.workload import Item, Workload, portions
 
 KILLS = 3
 
@@ -46,6 +47,7 @@ def worker_killed(work: Workload) -> Counts:
         victim.kill()
         work.count("workers killed")
         workers = work.start_workers()
+        work.wait_until_ended(len(work.accepted) // 2)
     return work.finish()
 
 
@@ -215,6 +217,43 @@ def worker_stalled(work: Workload) -> Counts:
     return work.finish()
 
 
+def worker_hangs(work: Workload) -> Counts:
+    """Let a worker's connection to the event store hang: its health fails, others take over, and then it goes on."""
+    with SlowRoad(work.cluster.clickhouse.port) as road:
+        url = work.cluster.clickhouse.url.replace(f":{work.cluster.clickhouse.port}/", f":{road.port}/")
+        hung = work.start_workers(WEFT_EVENTS_URL=url, WEFT_WORKER_STALL_SECONDS="3")[0]
+        assert hung.status("/health") == 200
+        road.block()
+        work.ask(work.calls)
+        work.wait_until_held([hung])
+        work.count("tasks held when its connection hung", work.running_of(hung))
+        work.wait_until("its health fails", lambda: hung.status("/health") == 503)
+        work.count("health checks that failed")
+        work.start_workers()
+        work.wait_until_ended()
+        road.unblock()
+        work.wait_until("its health is good again", lambda: hung.status("/health") == 200)
+        work.count("tasks it still held when all had ended", work.running_of(hung))
+        hung.stop()
+    return work.finish()
+
+
+def monitor_interrupted(work: Workload) -> Counts:
+    """Kill −9 the worker of a monitor while calls end, whose scores nobody asks for."""
+    work.publish_monitor()
+    worker = work.start_workers()[0]
+    for count in [len(part) for part in _parts(range(work.tasks), KILLS)]:
+        before = sum(work.states().values())
+        work.accept(work.store_calls(count))
+        work.wait_until_asked(before + 1)
+        worker.stall()
+        work.count("calls not scored when killed", work.unfinished())
+        worker.kill()
+        work.count("workers killed")
+        worker = work.start_workers()[0]
+    return work.finish()
+
+
 SCENARIOS = (
     Scenario("worker-killed", "Worker killed −9 in the middle of batches", worker_killed),
     Scenario("killed-before-commit", "Worker killed −9 between writing scores and settling them", killed_before_commit),
@@ -228,6 +267,8 @@ SCENARIOS = (
     Scenario("ledger-restarted", "Ledger database crashed and restarted", ledger_restarted),
     Scenario("poison-messages", "Messages that cannot be understood among good ones", poison_messages),
     Scenario("worker-stalled", "Worker frozen until another took over, then resumed", worker_stalled),
+    Scenario("worker-hangs", "Worker whose event store never answers", worker_hangs),
+    Scenario("monitor-interrupted", "Worker of a monitor killed −9 while calls end", monitor_interrupted),
 )
 
 
@@ -248,7 +289,7 @@ def _frozen_with_work(work: Workload, workers: Sequence[WeftProcess], calls: Seq
     return holder
 
 
-def _parts(calls: Sequence[str], count: int) -> list[Sequence[str]]:
+def _parts(calls: Sequence[Item], count: int) -> list[Sequence[Item]]:
     return portions(calls, -(-len(calls) // count))
 
 

@@ -14,6 +14,7 @@ from tests.faults.scale.workload import Workload, portions
 from tests.services.kafka_broker import KafkaBroker
 
 SCORE_CALLS = "weave.score_calls"
+CALL_ENDED = "weave.call_ended"
 TASKS = "weft.tasks"
 
 Headers = Sequence[tuple[str, bytes]]

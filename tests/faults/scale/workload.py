@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 import psycopg
@@ -15,9 +15,12 @@ import psycopg
 from tests.faults.scale.cluster import Cluster
 from tests.faults.scale.counts import Counts, pair_of, seen
 from tests.faults.scale.weft_process import WeftProcess
+from tests.monitor_objects import monitor_value
 from tests.scoring_objects import builtin_scorer
 from weft.core.errors import WeftError
 from weft.core.ids import new_id
+
+Item = TypeVar("Item")
 
 SCORER = "ValidJSONScorer"
 REQUEST = 100
@@ -65,11 +68,14 @@ class Workload:
 
     def seed(self) -> None:
         """Store the scorer and the ended calls."""
-        obj = {"project_id": self.project, "object_id": SCORER, "val": builtin_scorer(SCORER)}
-        self.scorer = f"weave:///{self.project}/object/{SCORER}:{self.post('/obj/create', {'obj': obj})['digest']}"
+        self.scorer = self._publish(SCORER, builtin_scorer(SCORER))
         self.internal = self._internal_id()
         self.calls = self.store_calls(self.tasks)
         self._began = time.monotonic()
+
+    def publish_monitor(self) -> None:
+        """Have every call that ends from now on scored, as soon as it ends."""
+        self._publish("every-call", monitor_value([self.scorer]))
 
     def store_calls(self, count: int) -> list[str]:
         """The ids of that many new calls, stored and ended."""
@@ -135,15 +141,12 @@ class Workload:
     def states(self) -> dict[str, int]:
         """How many of the project's tasks are in each state."""
         found = "SELECT state, count(*) FROM scoring_tasks WHERE project_id = %s GROUP BY 1"
-        with self.cluster.database() as database:
-            return dict(database.execute(found, [self.internal]).fetchall())
+        return dict(self.cluster.query(found, [self.internal]))
 
     def running_of(self, worker: WeftProcess) -> int:
         """How many tasks of the project the worker holds."""
         found = "SELECT count(*) FROM scoring_tasks WHERE project_id = %s AND state = 'running' AND lease_owner LIKE %s"
-        with self.cluster.database() as database:
-            row = database.execute(found, [self.internal, f"%:{worker.pid}:%"]).fetchone()
-        return 0 if row is None else int(row[0])
+        return int(self.cluster.query(found, [self.internal, f"%:{worker.pid}:%"])[0][0])
 
     def unfinished(self) -> int:
         """How many accepted tasks have not ended, as far as the ledger knows."""
@@ -166,7 +169,7 @@ class Workload:
         while not _holds(happened):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{self.scenario}: waited in vain until {what}; {self.states()}; {self._logs()}")
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def wait_until_held(self, workers: Sequence[WeftProcess]) -> WeftProcess:
         """Until one of the workers holds tasks; the first that does."""
@@ -178,6 +181,10 @@ class Workload:
 
         self.wait_until("a worker holds tasks", held)
         return holding[0]
+
+    def wait_until_asked(self, count: int) -> None:
+        """Until there are that many tasks, in whatever state."""
+        self.wait_until(f"there are {count} tasks", lambda: sum(self.states().values()) >= count)
 
     def wait_until_ended(self, count: int | None = None) -> None:
         """Until that many tasks have ended, or all that were accepted."""
@@ -195,9 +202,8 @@ class Workload:
         return self._counted(seconds)
 
     def _counted(self, seconds: float) -> Counts:
-        with self.cluster.database() as database:
-            found = "SELECT call_id, scorer_ref, state, reason FROM scoring_tasks WHERE project_id = %s"
-            rows = database.execute(found, [self.internal]).fetchall()
+        found = "SELECT call_id, scorer_ref, state, reason FROM scoring_tasks WHERE project_id = %s"
+        rows = self.cluster.query(found, [self.internal])
         ended = {pair_of(call_id, ref) for call_id, ref, state, _ in rows if state in ("scored", "failed")}
         scored = {pair_of(call_id, ref) for call_id, ref, state, _ in rows if state == "scored"}
         feedback = self.post(
@@ -226,27 +232,27 @@ class Workload:
             faults=dict(self.faults),
         )
 
+    def _publish(self, name: str, val: Any) -> str:
+        obj = {"project_id": self.project, "object_id": name, "val": val}
+        return f"weave:///{self.project}/object/{name}:{self.post('/obj/create', {'obj': obj})['digest']}"
+
     @property
     def internal_scorer(self) -> str:
         """The scorer's ref inside the stores, and in messages."""
         return f"weave-trace-internal:///{self.internal}/object/{self.scorer.rpartition('/')[2]}"
 
     def _internal_id(self) -> str:
-        with self.cluster.database() as database:
-            entity_and_name = self.project.split("/")
-            row = database.execute(
-                "SELECT id FROM projects WHERE entity = %s AND name = %s", entity_and_name
-            ).fetchone()
-        if row is None:
+        found = self.cluster.query("SELECT id FROM projects WHERE entity = %s AND name = %s", self.project.split("/"))
+        if not found:
             raise AssertionError(f"{self.project} is not stored")
-        return str(row[0])
+        return str(found[0][0])
 
     def _logs(self) -> str:
         ends = [(worker.log.name, worker.log.read_text(errors="replace")[-1500:]) for worker in self._workers]
         return "\n".join(f"--- {name}\n{end}" for name, end in ends)
 
 
-def portions(values: Sequence[str], size: int) -> list[Sequence[str]]:
+def portions(values: Sequence[Item], size: int) -> list[Sequence[Item]]:
     """The values in pieces."""
     return [values[start : start + size] for start in range(0, len(values), size)]
 
