@@ -17,12 +17,13 @@ from weft.settings import Settings
 from weft.storage.blobs import FileStore
 from weft.storage.entities.backlog import BacklogReader
 from weft.storage.entities.call_locks import CallLocks
-from weft.storage.entities.database import EntitiesDatabase
+from weft.storage.entities.database import EntitiesDatabase, take_turns
 from weft.storage.entities.dataset_sources import DatasetSourceStore
 from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.ledger_publishing import TaskPublishing
+from weft.storage.entities.metric_directions import MetricDirectionStore
 from weft.storage.entities.monitor_backfills import MonitorBackfillStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
@@ -94,8 +95,7 @@ def build_services(settings: Settings) -> Services:
     lock = _lock_data(settings)
     database = EntitiesDatabase(settings.resolved_entities_url)
     database.migrate()
-    engine = EventsEngine(settings.resolved_events_url)
-    migrate(engine)
+    engine = open_events(settings, database)
     metrics = Metrics(__version__)
     ledger = LedgerStore(database)
     publishes = settings.kafka_brokers is not None
@@ -123,6 +123,7 @@ def build_services(settings: Settings) -> Services:
         queue_progress=QueueProgressStore(database),
         dataset_sources=DatasetSourceStore(database),
         prices=PriceStore(database),
+        metric_directions=MetricDirectionStore(database),
     )
     llm = ChatClient(settings.llm_timeout_seconds, settings.threads, settings.llm_proxy)
     services = Services(settings, database, engine, stores, llm, provider_access(settings), metrics, tracing, lock)
@@ -140,6 +141,22 @@ def _be_watched(services: Services) -> None:
     )
     for name, ask in zip(_SOURCES, asks, strict=True):
         services.metrics.scraped.add(name, ask)
+
+
+def open_events(settings: Settings, database: EntitiesDatabase) -> EventsEngine:
+    """The event store, migrated; of several processes that start at once one does it."""
+    engine = EventsEngine(settings.resolved_events_url, settings.events_cluster)
+    try:
+        if engine.embedded:
+            migrate(engine)
+        else:
+            with database.write() as connection:
+                take_turns(connection, "migrations of the event store")
+                migrate(engine, engine.cluster)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
 
 
 def _defaults(settings: Settings) -> ProjectSettings:

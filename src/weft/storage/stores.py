@@ -10,6 +10,7 @@ from weft.storage.entities.ended_calls import EndedCallStore
 from weft.storage.entities.keys import KeyStore
 from weft.storage.entities.ledger import LedgerStore
 from weft.storage.entities.ledger_publishing import TaskPublishing
+from weft.storage.entities.metric_directions import MetricDirectionStore
 from weft.storage.entities.monitor_backfills import MonitorBackfillStore
 from weft.storage.entities.objects import ObjectStore
 from weft.storage.entities.prices import PriceStore
@@ -54,3 +55,4 @@ class Stores:
     queue_progress: QueueProgressStore
     dataset_sources: DatasetSourceStore
     prices: PriceStore
+    metric_directions: MetricDirectionStore

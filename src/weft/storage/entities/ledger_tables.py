@@ -87,6 +87,16 @@ Index(
     postgresql_where=tasks.c.run_id.is_not(None),
 )
 
+# Partial, so that a task touches it once, when it ends.
+Index(
+    "ix_scoring_tasks_project_id_state_finished_at",
+    tasks.c.project_id,
+    tasks.c.state,
+    tasks.c.finished_at,
+    sqlite_where=tasks.c.finished_at.is_not(None),
+    postgresql_where=tasks.c.finished_at.is_not(None),
+)
+
 # A task belongs to every job that asked for it.
 job_tasks = Table(
     "scoring_job_tasks",
