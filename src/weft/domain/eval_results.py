@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from weft.core import jsontext
@@ -12,10 +12,9 @@ from weft.domain.eval_filters import fields_of
 from weft.domain.eval_rows import Row, RowFilter, RowOrder, in_every_evaluation, rows_of
 from weft.domain.eval_spans import link_spans
 from weft.domain.eval_summary import summarize_rows
-from weft.domain.eval_trial_details import CHILD_COLUMNS, TrialCalls, sort_out, total_cost, total_tokens, trial_item
+from weft.domain.eval_trial_calls import trial_calls
+from weft.domain.eval_trial_details import TrialCalls, sort_out, total_cost, total_tokens, trial_item
 from weft.domain.eval_trials import Trial, load_trials, row_ref_of
-from weft.domain.evaluation_calls import first_text, weave_attributes
-from weft.domain.predict_and_score import children_of
 from weft.domain.prices import price_source
 from weft.schemas.eval_results import (
     EvalResultsQueryBody,
@@ -24,7 +23,6 @@ from weft.schemas.eval_results import (
     EvalResultsRowEvaluation,
     EvalResultsSummaryRes,
 )
-from weft.storage.events.call_changes import Call
 from weft.storage.events.feedback import Feedback
 from weft.storage.stores import Stores
 
@@ -105,11 +103,10 @@ class _Details:
 
     def __init__(self, stores: Stores, project: Project, body: EvalResultsQueryBody, rows: Sequence[Row]) -> None:
         trials = {trial.call.id: trial for row in rows for trial in row.within(None)}
-        children: Mapping[str, Sequence[Call]] = {}
         if body.include_predict_and_score_children:
-            children = children_of(stores, project.id, list(trials), CHILD_COLUMNS)
-            children = _with_named(stores, project, trials, children)
-        self._calls = {key: sort_out(trial, children.get(key, ())) for key, trial in trials.items()}
+            self._calls = trial_calls(stores, project, trials)
+        else:
+            self._calls = {key: sort_out(trial, ()) for key, trial in trials.items()}
         self._feedback = _feedback_for(stores, project, self._calls.values())
         self._prices = price_source(stores, project.id) if body.include_costs else None
 
@@ -138,17 +135,6 @@ class _Details:
 
     def _cost(self, trial: Trial) -> float | None:
         return total_cost(self._calls[trial.call.id], self._prices) if self._prices else None
-
-
-def _with_named(
-    stores: Stores, project: Project, trials: Mapping[str, Trial], children: Mapping[str, Sequence[Call]]
-) -> dict[str, Sequence[Call]]:
-    """The children, and with them the predictions that trials only name: a rescoring's belong to another run."""
-    named = {key: first_text(weave_attributes(trial.call).get("predict_call_id")) for key, trial in trials.items()}
-    wanted = {key: named[key] for key, calls in children.items() if named[key] not in {call.id for call in calls}}
-    elsewhere = stores.calls.get_many(project.id, set(wanted.values()) - {""})
-    found = {key: elsewhere[call_id] for key, call_id in wanted.items() if call_id in elsewhere}
-    return {key: [*calls, found[key]] if key in found else calls for key, calls in children.items()}
 
 
 def _feedback_for(stores: Stores, project: Project, all_calls: Iterable[TrialCalls]) -> dict[str, list[Feedback]]:

@@ -24,7 +24,9 @@ from weft.schemas.predictions import GenAISpanRef
 from weft.storage.events.call_changes import Call
 from weft.storage.events.feedback import Feedback
 
-CHILD_COLUMNS = ("id", "parent_id", "op_name", "started_at", "ended_at", "inputs", "attributes", "summary")
+CHILD_COLUMNS = (
+    "id", "parent_id", "op_name", "started_at", "ended_at", "exception", "inputs", "attributes", "summary",
+)  # fmt: skip
 _COST_PARTS = (
     "prompt_tokens_total_cost",
     "completion_tokens_total_cost",
@@ -70,6 +72,13 @@ def total_cost(calls: TrialCalls, prices: PriceSource) -> float | None:
     return sum(cost[name] for cost in costs.values() for name in _COST_PARTS) if costs else None
 
 
+def scorer_refs(calls: TrialCalls) -> dict[str, str]:
+    """Score key to the ref of the scorer, or of the op, whose call gave it; keys nobody answers to are left out."""
+    found = _scorer_calls(calls)
+    by_id = {call.id: call for call in calls.others}
+    return {key: _scorer_ref(by_id[call_id]) for key, call_id in found.items()}
+
+
 def trial_item(calls: TrialCalls, feedback: Sequence[Feedback], cost: float | None) -> EvalResultsTrial:
     """The API's view of a trial; `feedback` is what is attached to its prediction."""
     output = calls.trial.output
@@ -78,7 +87,7 @@ def trial_item(calls: TrialCalls, feedback: Sequence[Feedback], cost: float | No
         predict_call_id=calls.predict.id if calls.predict else None,
         model_output=output.get("output", output.get("model_output")),
         scores=calls.trial.scores,
-        model_latency_seconds=_latency(calls),
+        model_latency_seconds=latency_seconds(calls),
         total_tokens=total_tokens(calls),
         total_cost=cost,
         scorer_call_ids=_scorer_call_ids(calls, feedback),
@@ -107,7 +116,8 @@ def _is_scorer(call: Call) -> bool:
     return is_marked_as_score(attributes) or object_of(attributes.get("weave")).get("kind") == "scorer"
 
 
-def _latency(calls: TrialCalls) -> float | None:
+def latency_seconds(calls: TrialCalls) -> float | None:
+    """How long the prediction took, or else what the trial noted of it."""
     predict = calls.predict
     if predict is not None and predict.ended_at is not None:
         return (predict.ended_at - predict.started_at).total_seconds()
@@ -135,6 +145,11 @@ def _scorer_calls(calls: TrialCalls) -> dict[str, str]:
             # A score given after the trial was closed is not the one whose value it shows.
             found[name] = found.get(name, call.id) if late else call.id
     return {key: found[key] for key in calls.trial.scores if key in found}
+
+
+def _scorer_ref(call: Call) -> str:
+    scorer = weave_attributes(call).get("scorer") or inputs_of(call).get("self")
+    return scorer if isinstance(try_parse_ref(scorer), ObjectRef) else call.op_name
 
 
 def _scorer_names(call: Call) -> set[str]:

@@ -14,7 +14,9 @@ from weft.domain.predict_and_score import children_of
 from weft.storage.events.call_changes import Call
 from weft.storage.stores import Stores
 
-_COLUMNS = ("id", "parent_id", "op_name", "started_at", "ended_at", "inputs", "output", "attributes", "summary")
+_COLUMNS = (
+    "id", "parent_id", "op_name", "started_at", "ended_at", "exception", "inputs", "output", "attributes", "summary",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
