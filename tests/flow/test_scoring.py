@@ -16,6 +16,7 @@ __all__ = ["client", "drain", "provider", "running_provider", "scoring_app", "sc
 
 Drain = Callable[[], None]
 JSON = "ValidJSONScorer"
+OFF = "needs the code runner, which is off; WEFT_RUNNER_PYTHON switches it on"
 
 
 def _scorer(client: ScoringClient) -> str:
@@ -158,11 +159,11 @@ def test_user_code_waits_for_its_runner(client: ScoringClient, drain: Drain, kin
     client.score([client.call({"x": 1}, "y")], [scorer])
     drain()
     (task,) = client.tasks()
-    assert (task["state"], task["reason"]) == ("failed", "needs the code runner, which is off")
+    assert (task["state"], task["reason"]) == ("failed", OFF)
     call = client.calls()[-1]
     assert call["id"] == task["score_call_id"]
     assert call["op_name"] == op
-    assert json.loads(call["exception"])["message"] == "needs the code runner, which is off"
+    assert json.loads(call["exception"])["message"] == OFF
     assert call["summary"]["status_counts"] == {"success": 0, "error": 1}
     assert client.feedback() == []
 
