@@ -7,7 +7,20 @@ import sys
 import typer
 
 from weft import __version__
-from weft.cli import demo, doctor, keys, migrate, openapi, projects, retention, scoring, secrets, serve, transfer
+from weft.cli import (
+    demo,
+    doctor,
+    keys,
+    migrate,
+    monitors,
+    openapi,
+    projects,
+    retention,
+    scoring,
+    secrets,
+    serve,
+    transfer,
+)
 from weft.cli.terminal import complain
 from weft.core.errors import WeftError
 from weft.settings import InvalidSettings
@@ -28,6 +41,7 @@ app.command("import")(transfer.import_folder)
 app.command("openapi")(openapi.print_openapi)
 app.add_typer(keys.app, name="keys")
 app.add_typer(scoring.app, name="scoring")
+app.add_typer(monitors.app, name="monitors")
 app.add_typer(retention.app, name="retention")
 app.add_typer(secrets.app, name="secrets")
 
