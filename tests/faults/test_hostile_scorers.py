@@ -1,4 +1,4 @@
-"""Scorers that mean harm, or do it: each task ends with a reason, nothing of the server is reached, the worker goes on."""
+"""Scorers that mean harm: each task ends with a reason, nothing of the server is reached, the worker goes on."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_harm_ends_with_a_reason(client: CodeClient, drain: Drain, body: str, re
 
 
 def test_what_is_printed_is_no_result(client: CodeClient, drain: Drain) -> None:
-    body = 'import sys\nprint(\'{"output": 1}\')\nsys.stdout.flush()\nreturn 2'
+    body = "import sys\nprint('{\"output\": 1}')\nsys.stdout.flush()\nreturn 2"
     assert client.value(client.scored(_scorer(client, body), drain)) == 2
 
 

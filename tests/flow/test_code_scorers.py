@@ -70,7 +70,9 @@ def test_a_class_is_scored_with_its_fields_and_the_inputs_it_names(client: CodeC
 
 
 def test_a_function_is_scored_without_a_self_or_a_kind(client: CodeClient, drain: Drain) -> None:
-    scorer = client.op("is_right", "@weave.op\nasync def is_right(output, expected='x'):\n    return output == expected")
+    scorer = client.op(
+        "is_right", "@weave.op\nasync def is_right(output, expected='x'):\n    return output == expected"
+    )
     assert client.value(client.scored(scorer, drain, {"expected": "abc"})) is True
     call = client.calls()[-1]
     assert (call["op_name"], call["inputs"]) == (scorer, {"output": "abc", "expected": "abc"})
@@ -144,7 +146,10 @@ def test_objects_that_fields_and_outputs_refer_to_are_there(client: CodeClient, 
     ("source", "reason"),
     [
         ("@weave.op\ndef score(self, output):\n    raise ValueError('too odd')", "ValueError: too odd (line 5 of"),
-        ("import no_such_package\n\n@weave.op\ndef score(self, output): ...", "imports 'no_such_package', which is not"),
+        (
+            "import no_such_package\n\n@weave.op\ndef score(self, output): ...",
+            "imports 'no_such_package', which is not",
+        ),
         ("@weave.op\ndef score(self, output):\n    return self.clean(output)", "only its fields are published"),
         ("<error>\n@weave.op\ndef score(self, output):\n    return 1", "the SDK stores a mark like <error>"),
         ("@weave.op\ndef score(self, output):\n    print('saw', output)\n    return 1 / 0", "It printed: saw abc"),
@@ -152,7 +157,7 @@ def test_objects_that_fields_and_outputs_refer_to_are_there(client: CodeClient, 
         ("x = 1", "defines no function"),
         ("@weave.op\ndef score(self, output):\n    import sys; sys.exit(3)", "SystemExit: 3"),
         (
-            "@weave.op\ndef score(self, output):\n    print('sk-abcdefghijklmnop')\n    raise KeyError('hf_abcdefghij')",
+            "@weave.op\ndef score(self, output):\n    print('sk-abcdefghijklmnop')\n    raise KeyError('hf_abcdefgh')",
             "It printed: [hidden]",
         ),
     ],
@@ -161,7 +166,7 @@ def test_a_scorer_that_cannot_work_says_why(client: CodeClient, drain: Drain, so
     task = client.scored(client.scorer(source), drain)
     assert task["state"] == "failed"
     assert reason in task["reason"]
-    assert "abcdefghij" not in task["reason"]
+    assert "abcdefgh" not in task["reason"]
     call = client.calls()[-1]
     assert call["id"] == task["score_call_id"]
     assert json.loads(call["exception"])["message"] == task["reason"]

@@ -26,7 +26,7 @@ def _feedback(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("id", "created_at", "weave_ref", "call_ref")}
 
 
-def _scores_on(server: Target, project: str, call_id: str) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+def scores_on(server: Target, project: str, call_id: str) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     ref = f"weave:///{project}/call/{call_id}"
     rows = [row for row in server.feedback(project) if row["weave_ref"] == ref]
     calls = {call["id"]: call for call in server.calls(project)}
@@ -39,8 +39,8 @@ def test_scores_of_the_worker_equal_those_of_the_client(
     programs: Programs, live_server: Target, environment: str, program: str
 ) -> None:
     run = programs.run(environment, program)
-    ours = _scores_on(live_server, run.project, run.result["by_server"])
-    theirs = _scores_on(live_server, run.project, run.result["by_client"])
+    ours = scores_on(live_server, run.project, run.result["by_server"])
+    theirs = scores_on(live_server, run.project, run.result["by_client"])
     assert len(ours) == 3
     assert ours == theirs
     assert run.result["types"] == [f"wandb.runnable.{name}" for name in ("ValidJSONScorer", "mapped", "my-xml")]

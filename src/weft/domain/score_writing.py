@@ -69,7 +69,8 @@ class Score:
     """The outcome of a task: an output, or an error.
 
     `op_name` is the ref of the score op, or the plain name of one that is to be made. `kind` is the traced kind of
-    that op, empty for a plain function. One that is not `traced` leaves feedback and no calls.
+    that op, empty for a plain function. One that is not `traced` leaves feedback and no calls. `function` is
+    what the SDK calls its kind of Python function.
     """
 
     task: Task
@@ -83,6 +84,7 @@ class Score:
     model_call: ModelCall | None = None
     traced: bool = True
     typed: TypedScores | None = None
+    function: str = "function"
 
 
 def score_call_id(task: Task, failed: bool) -> str:
@@ -134,7 +136,7 @@ def _score_call(stores: Stores, project: Project, score: Score) -> Call:
         ended_at=score.ended_at,
         inputs=score.inputs,
         output=score.output,
-        attributes=worker_attributes(score.kind),
+        attributes=worker_attributes(score.kind, score.function),
         summary=call_summary([score.error, *inner], usage),
         exception=exception_text(score.error),
         wb_user_id=task.user_id,
@@ -193,9 +195,9 @@ def worker_op(stores: Stores, project: Project, op_name: str, role: PlaceholderR
     return ensure_placeholder_op(stores, project, op_name, role)
 
 
-def worker_attributes(kind: str = "") -> dict[str, Any]:
+def worker_attributes(kind: str = "", function: str = "function") -> dict[str, Any]:
     """The attributes of a call that the worker writes, of an op of that traced kind."""
-    weave: dict[str, Any] = {"python": {"type": "function"}, "source": SOURCE, "client_version": __version__}
+    weave: dict[str, Any] = {"python": {"type": function}, "source": SOURCE, "client_version": __version__}
     return {"weave": {"kind": kind, **weave} if kind else weave}
 
 

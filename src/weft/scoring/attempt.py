@@ -178,7 +178,8 @@ class ScorePreparation:
         task, signature = plain.task, scorer.signature
         arguments = resolve_arguments(inputs, plain.inputs["output"], signature, scorer.column_map)
         shown = {**_own(task), **recorded(arguments, signature)}
-        score = replace(plain, kind=scorer.kind, inputs=shown)
+        function = scorer.function if isinstance(scorer, CodeScorer) else plain.function
+        score = replace(plain, kind=scorer.kind, function=function, inputs=shown)
         return ScoreAttempt(task, scorer, self._with_value(task, arguments), score, endpoints, self._watch)
 
     def _ended_call(self, task: Task) -> Call:

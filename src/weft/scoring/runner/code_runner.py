@@ -33,6 +33,7 @@ class Known:
 
     signature: Signature
     kind: str
+    is_async: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,16 @@ class CodeRunner:
 
     def known(self, program: Program) -> Known:
         """What the program takes. Raises ScoringFailure when it cannot be loaded."""
-        with self._free:
-            found = self._known.get(program.key)
+        found = self.told_by(program)
         if found is not None:
             return found
         with self._ready(program), self._free:
             return self._known[program.key]
 
-    def kind_of(self, program: Program) -> str:
-        """The traced kind that its op gives itself, as far as that is known by now."""
+    def told_by(self, program: Program) -> Known | None:
+        """What the program has told of itself by now."""
         with self._free:
-            found = self._known.get(program.key)
-        return found.kind if found is not None else ""
+            return self._known.get(program.key)
 
     def score(self, program: Program, arguments: bytes) -> Any:
         """What it says to the arguments. Raises ScoringFailure."""
@@ -240,7 +239,7 @@ def _known_of(told: Any) -> Known:
         defaults=defaults,
         rest=rest if isinstance(rest, str) else "kwargs",
     )
-    return Known(signature, kind[:40] if isinstance(kind, str) else "")
+    return Known(signature, kind[:40] if isinstance(kind, str) else "", parameters.get("is_async") is True)
 
 
 def _config(settings: Settings) -> dict[str, Any]:

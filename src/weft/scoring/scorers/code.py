@@ -49,7 +49,14 @@ class CodeScorer:
     @property
     def kind(self) -> str:
         """What its op says it is, or else what its class makes it; a plain function is nothing."""
-        return self.runner.kind_of(self.program) or self.own_kind
+        known = self.runner.told_by(self.program)
+        return known.kind or self.own_kind if known is not None else self.own_kind
+
+    @property
+    def function(self) -> str:
+        """What the SDK calls a Python function like this one."""
+        known = self.runner.told_by(self.program)
+        return "async_function" if known is not None and known.is_async else "function"
 
     @property
     def signature(self) -> Signature:

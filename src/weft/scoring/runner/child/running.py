@@ -55,6 +55,7 @@ class Scorer:
             "rest": rest,
             "defaults": defaults,
             "kind": kind if isinstance(kind, str) else "",
+            "is_async": inspect.iscoroutinefunction(getattr(self._function, "resolve_fn", self._function)),
         }
 
     def score(self, arguments: Mapping[str, Any]) -> Any:

@@ -137,9 +137,10 @@ def _moment(value: dict[str, Any]) -> Any:
 def _known(name: str, fields: Mapping[str, Any]) -> Any:
     """The object, if its class is one that the SDK offers by that name."""
     weave = importlib.import_module("weave")
-    kind: Any = getattr(weave, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, weave.Object)):
+    found = getattr(weave, name, None)
+    if not (isinstance(found, type) and issubclass(found, weave.Object)):
         return None
+    kind: Any = found
     # Some are made from other arguments than their fields; what was stored has been checked once.
     made: tuple[Callable[[], Any], ...] = (
         lambda: kind.model_validate(dict(fields)),
