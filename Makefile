@@ -90,6 +90,11 @@ bench: setup ## Measure against the bare engine; prints a table, writes bench/ou
 faults: setup kafka-jars postgres ## Break an installation in every way with 10 000 tasks each; counts go into docs/reliability.md
 	$(BIN)/python -m tests.faults.scale --tasks $${WEFT_FAULT_TASKS:-10000} --write-page
 
+.PHONY: chart
+chart: ## Lint the Helm chart and render it with everything on; builds Helm from its Go module when there is none
+	@helm=$$(tools/ensure_helm) && "$$helm" lint deploy/helm/weft -f deploy/helm/everything.yaml && \
+		"$$helm" template weft deploy/helm/weft --kube-version 1.31.0 -f deploy/helm/everything.yaml
+
 .PHONY: openapi
 openapi: setup ## Print the served OpenAPI document
 	@$(BIN)/weft openapi
