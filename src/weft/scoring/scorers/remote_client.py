@@ -24,12 +24,14 @@ from weft.core.clock import now
 from weft.core.guarded_http import Deadline, HostNotFound, HostRefused, aim
 from weft.core.hosts import is_listed, parse_http_url
 from weft.core.rate_limits import asked_pause
-from weft.scoring.retry import CannotWork, ScoringFailure, WorldIsSlow
+from weft.scoring.retry import CannotWork, WorldIsSlow
 from weft.settings import Settings
 
 MOST_TRIES = 3
 """Tries of one request that nobody answered; see docs/scorers.md for why there is more than one."""
 
+_SCORER = "The remote scorer"
+_TOKEN_ENDPOINT = "The token endpoint of the remote scorer"
 _TEMPORARY = frozenset({408, 429})
 _LARGEST_ANSWER = 1024 * 1024
 _LARGEST_TOKEN = 64 * 1024
@@ -70,17 +72,17 @@ class RemoteClient:
     ) -> bytes:
         """What the scorer answers to this request. Raises ScoringFailure."""
         if oauth is None:
-            return self._ask(url, {**headers, **_authorization(bearer)}, content, _LARGEST_ANSWER)
+            return self._ask(url, {**headers, **_authorization(bearer)}, content, _LARGEST_ANSWER, _SCORER)
         token, fresh = self._token(oauth)
         try:
-            return self._ask(url, {**headers, **_authorization(token)}, content, _LARGEST_ANSWER)
+            return self._ask(url, {**headers, **_authorization(token)}, content, _LARGEST_ANSWER, _SCORER)
         except _KeyRefused:
             self._forget(oauth)
             if fresh:
                 raise
         # A token may end before its time; whoever refused it has not looked at the request.
         token, _ = self._token(oauth)
-        return self._ask(url, {**headers, **_authorization(token)}, content, _LARGEST_ANSWER)
+        return self._ask(url, {**headers, **_authorization(token)}, content, _LARGEST_ANSWER, _SCORER)
 
     def check(self, url: str) -> None:
         """Raise CannotWork for a URL whose host the operator does not let requests go to. Resolves no name."""
@@ -108,7 +110,7 @@ class RemoteClient:
                 self._client.close()
                 self._client = None
 
-    def _ask(self, url: str, headers: Mapping[str, str], content: bytes, limit: int) -> bytes:
+    def _ask(self, url: str, headers: Mapping[str, str], content: bytes, limit: int, who: str) -> bytes:
         self.check(url)
         deadline = Deadline(self._seconds)
         try:
@@ -118,30 +120,30 @@ class RemoteClient:
             with deadline.running() as watched:
                 request = self._opened().build_request("POST", aimed.url, headers=aimed.headers, content=content)
                 request.extensions = {**request.extensions, **aimed.extensions, **watched}
-                return self._read(request, limit)
+                return self._read(request, limit, who)
         except HostRefused as error:
             raise CannotWork(f"{error}, and no network in WEFT_REMOTE_SCORER_ALLOWED_PRIVATE_CIDRS holds it") from error
         except HostNotFound as error:
             raise _again(str(error)) from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
             # Without the error's own words: they quote the header, which may hold a secret.
-            raise CannotWork("The remote scorer's URL or secret holds what HTTP cannot carry") from error
+            raise CannotWork(f"The URL or secret of {who[0].lower() + who[1:]} holds what HTTP cannot carry") from error
         except httpx.HTTPError as error:
             if deadline.passed or isinstance(error, httpx.TimeoutException):
-                raise _again(f"The remote scorer did not answer within {self._seconds:g} s") from error
-            raise _again(f"The remote scorer cannot be reached: {error}") from error
+                raise _again(f"{who} did not answer within {self._seconds:g} s") from error
+            raise _again(f"{who} cannot be reached: {error}") from error
 
-    def _read(self, request: httpx.Request, limit: int) -> bytes:
+    def _read(self, request: httpx.Request, limit: int, who: str) -> bytes:
         response = self._opened().send(request, stream=True)
         try:
-            _check_status(response)
+            _check_status(response, who)
             if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-                raise CannotWork("The remote scorer's answer is compressed, which was not asked for")
+                raise CannotWork(f"{who} answered something compressed, which was not asked for")
             content = bytearray()
             for piece in response.iter_raw():
                 content += piece
                 if len(content) > limit:
-                    raise CannotWork(f"The remote scorer's answer is longer than {limit} bytes")
+                    raise CannotWork(f"{who} answered more than {limit} bytes")
             return bytes(content)
         finally:
             response.close()
@@ -172,11 +174,7 @@ class RemoteClient:
             "accept": "application/json",
             "authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
         }
-        try:
-            content = self._ask(oauth.token_url, headers, urlencode(form).encode(), _LARGEST_TOKEN)
-        except ScoringFailure as failure:
-            failure.reason = f"No token for the remote scorer: {failure.reason}"
-            raise
+        content = self._ask(oauth.token_url, headers, urlencode(form).encode(), _LARGEST_TOKEN, _TOKEN_ENDPOINT)
         token, seconds = _token_in(content)
         with self._lock:
             if len(self._tokens) >= _MOST_TOKENS:
@@ -197,18 +195,18 @@ def _authorization(bearer: str) -> dict[str, str]:
     return {"authorization": f"Bearer {bearer}"} if bearer else {}
 
 
-def _check_status(response: httpx.Response) -> None:
+def _check_status(response: httpx.Response, who: str) -> None:
     """Raise ScoringFailure for anything but a 200. Nothing of the body is shown: it may quote what it was sent."""
     status = response.status_code
     if status == 200:
         return
     if 300 <= status < 400:
-        raise CannotWork(f"The remote scorer answered {status}, and no redirect is followed")
+        raise CannotWork(f"{who} answered {status}, and no redirect is followed")
     if status == 401:
-        raise _KeyRefused("The remote scorer answered 401: it refuses the secret")
+        raise _KeyRefused(f"{who} answered 401: it refuses the secret")
     if status not in _TEMPORARY and status < 500:
-        raise CannotWork(f"The remote scorer answered {status}")
-    failure = _again(f"The remote scorer answered {status}")
+        raise CannotWork(f"{who} answered {status}")
+    failure = _again(f"{who} answered {status}")
     failure.retry_after = asked_pause(response.headers, now())
     failure.rate_limited = status == 429
     raise failure
@@ -227,7 +225,7 @@ def _token_in(content: bytes) -> tuple[str, float]:
         answer = None
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token:
-        raise CannotWork("No token for the remote scorer: the token endpoint's answer holds none")
+        raise CannotWork(f"{_TOKEN_ENDPOINT} answered no token")
     life = answer.get("expires_in")
     known = isinstance(life, int | float) and not isinstance(life, bool)
     return token, float(life) if known else _LIFE_SECONDS

@@ -112,7 +112,10 @@ def read_answer(content: bytes, structured: bool) -> tuple[Any, TypedScores | No
 
 
 def _scores(result: Any) -> list[Mapping[str, Any]]:
-    given = result.get("scores") if isinstance(result, dict) and "value" not in result else result
+    wrapped = isinstance(result, dict) and "value" not in result and "scores" in result
+    given = result["scores"] if wrapped else result
+    if wrapped and not isinstance(given, list):
+        raise CannotWork("The remote scorer's result has scores that are no list")
     scores = given if isinstance(given, list) else [given]
     return [_checked(score, number) for number, score in enumerate(scores)]
 
