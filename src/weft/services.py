@@ -153,7 +153,7 @@ def open_events(settings: Settings, database: EntitiesDatabase) -> EventsEngine:
             with database.write() as connection:
                 take_turns(connection, "migrations of the event store")
                 migrate(engine, engine.cluster)
-    except BaseException:
+    except WeftError:
         engine.close()
         raise
     return engine

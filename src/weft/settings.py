@@ -17,6 +17,7 @@ from weft.core.hosts import parse_http_url
 from weft.llm.catalogue import OVERRIDABLE
 from weft.remote_settings import RemoteScorerSettings
 from weft.runner_settings import RunnerSettings
+from weft.store_settings import StoreSettings, stores_of_weave
 
 _MIB = 1024 * 1024
 
@@ -25,7 +26,7 @@ class InvalidSettings(Exception):
     """The settings contradict each other or cannot be read; the text is one sentence per problem."""
 
 
-class Settings(RemoteScorerSettings, RunnerSettings):
+class Settings(RemoteScorerSettings, RunnerSettings, StoreSettings):
     """The settings, from arguments first, then from `WEFT_…` variables, then the defaults below."""
 
     model_config = SettingsConfigDict(
@@ -36,14 +37,6 @@ class Settings(RemoteScorerSettings, RunnerSettings):
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(6345, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("weft-data"), description="Folder of the embedded stores; made absolute when read.")
-    entities_url: str | None = Field(
-        None,
-        description="Store of keys, projects, objects and the scoring ledger; default: SQLite in the data folder.",
-    )
-    events_url: str | None = Field(
-        None, description="Store of calls, feedback and table rows; default: chDB in the data folder."
-    )
-    blobs_url: str | None = Field(None, description="Store of file contents; default: a folder in the data folder.")
 
     # Who may use it.
     auth: Literal["auto", "keys", "off"] = Field(
@@ -285,6 +278,11 @@ class Settings(RemoteScorerSettings, RunnerSettings):
             return {**given, "kafka_brokers": f"{host}:{port}"}
         return given
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weave_stores(cls, given: Any) -> Any:
+        return {**stores_of_weave(os.environ), **given} if isinstance(given, dict) else given
+
     @field_validator("data")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:
@@ -307,6 +305,15 @@ class Settings(RemoteScorerSettings, RunnerSettings):
                 f"WEFT_AUTH=off is refused on {self.host}, because everyone who reaches that address could read and "
                 "delete everything: use WEFT_AUTH=keys, or listen on 127.0.0.1, or, if something in front of Weft "
                 "keeps strangers out, set WEFT_INSECURE_ALLOW_OPEN_AUTH=true"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _share_the_secrets_key(self) -> Self:
+        if not self.resolved_entities_url.startswith("sqlite:") and self.secrets_key is None:
+            raise ValueError(
+                "WEFT_SECRETS_KEY is missing: where the entities are in PostgreSQL every server and worker needs the "
+                "same key, 32 characters or more, to seal the secrets of projects with"
             )
         return self
 

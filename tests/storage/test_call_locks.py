@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from weft.core.clock import VersionClock
+from weft.core.errors import WeftError
 from weft.core.ids import new_id
 from weft.storage.entities.call_locks import CallLocks
 from weft.storage.entities.database import EntitiesDatabase
@@ -67,7 +68,7 @@ def test_changes_of_two_writers_at_once_are_all_kept(pair: tuple[CallStore, Call
                 barrier.wait(60)
                 change = EndCall(project, call.id, T0, output='"o"') if end else RenameCall(project, call.id, "n")
                 store.apply([change])
-        except BaseException as error:
+        except (WeftError, threading.BrokenBarrierError) as error:
             failures.append(error)
             barrier.abort()
 

@@ -4,9 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.services.clickhouse_front import ClickHouseFront
+from weft.core.errors import InvalidRequest
+from weft.core.ids import new_id
 from weft.storage.events.calls import COLUMNS
 from weft.storage.events.engine import EventsEngine
-from weft.storage.events.migrations import migrate, migration_files, render, statements
+from weft.storage.events.migrations import migrate, migration_files, missing_migrations, render, statements
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
@@ -45,11 +50,34 @@ def test_the_code_names_every_column_of_calls(events_engine: EventsEngine) -> No
     assert [row["name"] for row in rows if row["name"] not in internal] == list(COLUMNS)
 
 
-def test_one_file_serves_a_cluster_too() -> None:
+def test_one_file_serves_a_cluster_too(events_engine: EventsEngine) -> None:
     for _, text in migration_files():
         for statement in statements(text):
-            single, cluster = render(statement, None), render(statement, "main")
+            single, cluster = render(statement, None), render(statement, "main-1")
             assert "{{" not in single + cluster
-            assert "ON CLUSTER main" in cluster
-            assert "Replicated" in cluster
+            assert "ON CLUSTER 'main-1'" in cluster
             assert "Replicated" not in single
+            assert ("ENGINE = Replicated" in cluster) == ("ENGINE = " in single)
+            # Only an engine that is part of a cluster can run it, but any can read it.
+            [parsed] = events_engine.query("SELECT formatQuery({sql:String}) AS sql", {"sql": cluster})
+            assert "ON CLUSTER" in parsed["sql"]
+
+
+def test_a_cluster_that_is_not_there_is_refused_before_anything_is_made(events_engine: EventsEngine) -> None:
+    with pytest.raises(InvalidRequest, match="no cluster named 'nowhere'"):
+        migrate(events_engine, "nowhere")
+
+
+def test_what_is_missing_is_said_without_being_applied(
+    clickhouse: ClickHouseFront, events_engine: EventsEngine
+) -> None:
+    assert missing_migrations(events_engine) == []
+    name = f"empty_{new_id()}".replace("-", "")
+    events_engine.command(f"CREATE DATABASE {name}")
+    if not events_engine.embedded:
+        empty = EventsEngine(clickhouse.url_of(name))
+        assert missing_migrations(empty) == [name for name, _ in migration_files()]
+        assert migrate(empty) == [name for name, _ in migration_files()]
+        assert missing_migrations(empty) == []
+        empty.close()
+    events_engine.command(f"DROP DATABASE {name}")

@@ -7,10 +7,10 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore as RemoteStore
@@ -21,10 +21,12 @@ from weft.core.ids import new_id
 from weft.core.metrics import Metrics
 
 _STALE_SECONDS = 24 * 3600
+# A request waits for it: what takes longer is an answer that says so.
+_RETRIES: Any = {"max_retries": 5, "retry_timeout": timedelta(seconds=20)}
 
 
 class FileStore:
-    """Content-addressed bytes at `file:///folder`, `s3://bucket/prefix` or whatever else obstore opens."""
+    """Content-addressed bytes at `file:///folder`, `s3://bucket/prefix?region=…` or whatever else obstore opens."""
 
     def __init__(self, url: str, metrics: Metrics | None = None) -> None:
         parts = urlsplit(url)
@@ -165,8 +167,17 @@ class _Remote:
     """A bucket; its service makes each write durable before it answers."""
 
     def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        # What the URL does not say (keys, above all) the library finds where every client of that cloud looks for it.
+        options: Any = dict(parse_qsl(parts.query))
+        plain = options.get("endpoint", "").startswith("http:")
         try:
-            self._store: RemoteStore = from_url(url)
+            self._store: RemoteStore = from_url(
+                parts._replace(query="").geturl(),
+                config=options or None,
+                client_options={"allow_http": True, "timeout": "60s"} if plain else {"timeout": "60s"},
+                retry_config=_RETRIES,
+            )
         except (BaseError, ValueError) as error:
             raise InvalidRequest(f"The blob store URL cannot be used: {error}") from error
 

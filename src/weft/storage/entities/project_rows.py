@@ -24,6 +24,7 @@ NOT_MOVED = {
     "api_keys": "keys open one server",
     "key_roles": "keys open one server",
     "ended_calls": "what monitors have still to look at; where the project goes, back-filling finds it",
+    "call_locks": "never holds a row",
     "project_secrets": "sealed with the key of one server, and not to be read by whoever holds the folder",
 }
 """The tables that stay, and why."""

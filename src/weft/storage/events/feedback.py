@@ -61,6 +61,8 @@ class Feedback:
 COLUMNS = tuple(Feedback.__dataclass_fields__)
 """Every column a reader may ask for."""
 
+_KEY = ("project_id", "id")
+
 _FIRST_SEEN = """
 SELECT id, created_at FROM feedback FINAL
 WHERE project_id = {project_id:String} AND id IN {ids:Array(String)} AND deleted = 0
@@ -157,6 +159,7 @@ class FeedbackStore:
 
     def _write(self, writes: list[_Write]) -> dict[int, WeftError]:
         first_seen = self._first_seen([item for write in writes for item in write.chosen])
+        newest = self.engine.newest_versions("feedback", _KEY, (row for write in writes for row in write.rows))
         block: list[dict[str, Any]] = []
         for write in writes:
             for item in write.chosen:
@@ -165,7 +168,7 @@ class FeedbackStore:
                 known = first_seen.get((row["project_id"], row["id"]))
                 if known is not None and not row["deleted"]:
                     row["created_at"] = iso(known)
-                row["version"] = self._versions.next()
+                row["version"] = self._versions.next(after=newest.get((row["project_id"], row["id"]), 0))
                 block.append(row)
         self.engine.insert("feedback", block)
         return {}

@@ -110,6 +110,8 @@ class Span:
 COLUMNS = tuple(Span.__dataclass_fields__)
 """Every column a reader may ask for."""
 
+_KEY = ("project_id", "trace_id", "span_id")
+
 
 class SpanStore:
     """Durable spans. What returned from a write is on disk and seen by the next read."""
@@ -138,8 +140,10 @@ class SpanStore:
 
     def _write(self, groups: list[list[dict[str, Any]]]) -> dict[int, WeftError]:
         rows = [row for group in groups for row in group]
+        newest = self.engine.newest_versions("spans", _KEY, rows)
         for row in rows:
-            row["version"] = self._versions.next()
+            known = newest.get((row["project_id"], row["trace_id"], row["span_id"]), 0)
+            row["version"] = self._versions.next(after=known)
         self.engine.insert("spans", rows)
         return {}
 

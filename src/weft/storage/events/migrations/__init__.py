@@ -10,14 +10,19 @@ import hashlib
 import re
 from importlib.resources import files
 
-from weft.core.errors import EngineFailure
+from weft.core.errors import EngineFailure, InvalidRequest
 from weft.storage.events.engine import EventsEngine
 
 _ENGINE = re.compile(r"\{\{engine:(?P<name>\w+)\((?P<arguments>[^)]*)\)\}\}")
 
 
 def migrate(engine: EventsEngine, cluster: str | None = None) -> list[str]:
-    """Apply what is missing, in order; returns the names applied now. Raises EngineFailure on a changed old file."""
+    """Apply what is missing, in order; returns the names applied now.
+
+    Raises EngineFailure on a changed old file, and InvalidRequest for a cluster that does not exist or has shards.
+    """
+    if cluster is not None:
+        _require_one_shard(engine, cluster)
     ledger = """CREATE TABLE IF NOT EXISTS weft_migrations {{on_cluster}}
         (name String, checksum String, applied_at DateTime DEFAULT now())
         ENGINE = {{engine:MergeTree()}} ORDER BY name SETTINGS fsync_after_insert = 1"""
@@ -35,6 +40,27 @@ def migrate(engine: EventsEngine, cluster: str | None = None) -> list[str]:
         engine.insert("weft_migrations", [{"name": name, "checksum": checksum}])
         applied.append(name)
     return applied
+
+
+def missing_migrations(engine: EventsEngine) -> list[str]:
+    """The names of the migrations that are not applied, without applying any."""
+    there = "SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = 'weft_migrations'"
+    known: set[str] = set()
+    if engine.query(there)[0]["n"]:
+        known = {row["name"] for row in engine.query("SELECT name FROM weft_migrations")}
+    return [name for name, _ in migration_files() if name not in known]
+
+
+def _require_one_shard(engine: EventsEngine, cluster: str) -> None:
+    sql = "SELECT uniqExact(shard_num) AS shards FROM system.clusters WHERE cluster = {name:String}"
+    shards = engine.query(sql, {"name": cluster})[0]["shards"]
+    if shards == 0:
+        raise InvalidRequest(f"The event store's server knows no cluster named {cluster!r}")
+    if shards > 1:
+        # A call is found by its id and replaced by its newest row: both need all rows of a project in one place.
+        raise InvalidRequest(
+            f"The cluster {cluster!r} has {shards} shards; Weft needs one, with any number of replicas"
+        )
 
 
 def migration_files() -> list[tuple[str, str]]:
@@ -60,5 +86,5 @@ def render(statement: str, cluster: str | None) -> str:
         replica = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
         return f"Replicated{match['name']}({', '.join(part for part in (replica, arguments) if part)})"
 
-    on_cluster = f"ON CLUSTER {cluster}" if cluster else ""
+    on_cluster = f"ON CLUSTER '{cluster}'" if cluster else ""
     return _ENGINE.sub(engine_clause, statement).replace("{{on_cluster}}", on_cluster)
