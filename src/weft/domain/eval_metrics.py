@@ -68,7 +68,7 @@ class MetricValues:
         for scorer, value in scores.items():
             for path, leaf in _leaves(value):
                 name = score_name(scorer, path)
-                if len(name) <= LONGEST_NAME:
+                if is_name(name):
                     metric = Metric(name, _kind(leaf), scorer, ".".join(map(_escaped, path)))
                     self.add(metric, trial_id, leaf)
 
@@ -88,11 +88,16 @@ def score_name(scorer: str, path: Sequence[str] = ()) -> str:
     return _SCORES + ".".join(_escaped(part) for part in (scorer, *path))
 
 
+def is_name(name: str) -> bool:
+    """Whether a text can be the name of a metric. What has no such name, as an empty key, is no metric."""
+    parts = _UNESCAPED_DOT.split(name.removeprefix(_SCORES))
+    known = name in MEASURES or (name.startswith(_SCORES) and all(parts))
+    return known and len(name) <= LONGEST_NAME and name.isprintable()
+
+
 def check_name(name: str) -> None:
     """Raise InvalidRequest for what cannot be the name of a metric."""
-    parts = _UNESCAPED_DOT.split(name.removeprefix(_SCORES))
-    of_scorer = name.startswith(_SCORES) and all(parts)
-    if len(name) > LONGEST_NAME or not (of_scorer or name in MEASURES) or not name.isprintable():
+    if not is_name(name):
         raise InvalidRequest(
             f"Invalid metric {name[:200]!r}: use scores.<scorer>, scores.<scorer>.<path>, {', '.join(MEASURES)}"
         )

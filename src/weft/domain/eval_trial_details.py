@@ -149,7 +149,8 @@ def _scorer_calls(calls: TrialCalls) -> dict[str, str]:
 
 def _scorer_ref(call: Call) -> str:
     scorer = weave_attributes(call).get("scorer") or inputs_of(call).get("self")
-    return scorer if isinstance(try_parse_ref(scorer), ObjectRef) else call.op_name
+    ref = try_parse_ref(scorer)
+    return ref.uri() if isinstance(ref, ObjectRef) else call.op_name
 
 
 def _scorer_names(call: Call) -> set[str]:

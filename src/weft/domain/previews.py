@@ -23,11 +23,17 @@ def preview(value: Any, length: int = PREVIEW) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def size_of(item: Wire) -> int:
+    """About how many bytes the item takes as JSON."""
+    # Of texts, numbers and lists Python's own form is as long, and it takes characters that no JSON can carry.
+    return len(repr(item.model_dump()).encode("utf-8", "surrogatepass"))
+
+
 def fitting(items: Iterable[Item], budget: int) -> list[Item]:
     """The first items that fit into so many bytes of JSON; always one, so that paging goes on."""
     found: list[Item] = []
     for item in items:
-        budget -= len(jsontext.dumps(item.model_dump(mode="json", by_alias=True)))
+        budget -= size_of(item)
         if found and budget < 0:
             break
         found.append(item)

@@ -1,0 +1,41 @@
+"""Statistics over evaluation runs: comparing them, listing them, and which way their metrics are better."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from weft.api.deps import Access, Svc
+from weft.api.request import WeftRoute
+from weft.api.v2.rendering import json_answer
+from weft.core.identity import Role
+from weft.domain import eval_comparison, metric_directions
+from weft.schemas.eval_comparison import (
+    EvaluationsCompareReq,
+    EvaluationsCompareRes,
+    MetricDirectionsReq,
+    MetricDirectionsRes,
+)
+
+router = APIRouter(route_class=WeftRoute, prefix="/weft/v1/evaluations", tags=["Evaluations"])
+
+
+@router.post("/compare", response_model=EvaluationsCompareRes)
+def evaluations_compare(body: EvaluationsCompareReq, access: Access, svc: Svc) -> Response:
+    """Two to six runs against one of them: every metric with its uncertainty, and the examples side by side."""
+    project = access.project(body.project_id, Role.viewer)
+    return json_answer(eval_comparison.compare_runs(svc.stores, project, body))
+
+
+@router.get("/metric_directions")
+def metric_directions_read(project_id: str, access: Access, svc: Svc) -> MetricDirectionsRes:
+    """Every metric of which the project has decided which way it is better."""
+    project = access.project(project_id, Role.viewer)
+    return MetricDirectionsRes(directions=metric_directions.stored_directions(svc.stores, project))
+
+
+@router.put("/metric_directions")
+def metric_directions_set(body: MetricDirectionsReq, access: Access, svc: Svc) -> MetricDirectionsRes:
+    """Decide which way metrics are better; null gives one back to the default."""
+    access.project(body.project_id, Role.viewer)
+    project = access.project(body.project_id, Role.member)
+    return MetricDirectionsRes(directions=metric_directions.set_directions(svc.stores, project, body))
