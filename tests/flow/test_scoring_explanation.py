@@ -106,6 +106,19 @@ def test_each_question_that_fails_is_told(watched: Watched, client: ScoringClien
     assert "debounce" in monitors["debounced"]["says"]
 
 
+def test_refs_are_told_as_clients_know_them(watched: Watched, client: ScoringClient, scorer: str) -> None:
+    op = f"weave:///{client.project}/op/talk"
+    query = {"$expr": equals("inputs.ref", f"{op}:abc")}
+    watched.publish("ops", [scorer], op_names=[f"{op}:*"])
+    watched.publish("queries", [scorer], query=query)
+    call = _call(client, {"ref": "x"}, op_name=f"weave:///{client.project}/op/walk:abc")
+    answer = client.client.get("/weft/v1/scoring/explain", params={"project_id": client.project, "call_id": call})
+    assert "weave-trace-internal" not in answer.text
+    ops, queries = answer.json()["monitors"]
+    assert f'"weave:///{client.project}/op/walk:abc"; it wants "{op}:*"' in ops["says"]
+    assert f"{op}:abc" in queries["says"]
+
+
 def test_calls_that_are_open_deleted_or_a_scorer_s_are_told(
     watched: Watched, client: ScoringClient, scorer: str, drain: Drain
 ) -> None:
