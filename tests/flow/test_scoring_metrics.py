@@ -69,7 +69,6 @@ def test_ends_are_counted_by_the_class_of_their_reason(
     assert _ended(metrics, "failed", "world_is_slow") == 1
     assert _ended(metrics, "failed", "cannot_work") == 1
     assert _ended(metrics, "failed", "not_there_yet") == 1
-    assert (_ended(metrics, "waiting", "not_there_yet") or 0) >= 1
     assert value(metrics, "weft_scorer_duration_seconds_count", scorer="judge", result="failed") == 3
 
 
@@ -85,4 +84,16 @@ def test_open_breakers_are_shown(
         worker.drain(0.05)
     assert value(metrics, "weft_scoring_breakers_open", of="endpoint") == 1
     assert value(metrics, "weft_scoring_breakers_open", of="worker") == 0
+    worker.stop()
+
+
+def test_a_task_that_waits_for_its_call_is_counted_as_waiting(
+    client: ScoringClient, scoring_services: Services, metrics: Metrics
+) -> None:
+    patient = scoring_services.settings.model_copy(update={"scoring_missing_seconds": 3600.0})
+    worker = ScoringWorker(scoring_services.stores, patient, metrics)
+    client.score(["never-there"], [client.publish("s", builtin_scorer("ValidJSONScorer"))])
+    while not _ended(metrics, "waiting", "not_there_yet"):
+        worker.drain(0.05)
+    assert _ended(metrics, "failed", "not_there_yet") is None
     worker.stop()

@@ -60,6 +60,10 @@ class _Maker:
         self.made.append(Described(name, "gauge", labels, help_text, shared))
         self.scraped.declare(Family(name, help_text, labels))
 
+    def scraped_counter(self, name: str, help_text: str, *labels: str) -> None:
+        self.made.append(Described(name, "counter", labels, help_text))
+        self.scraped.declare(Family(name, help_text, labels, counts=True))
+
 
 class HttpMetrics:
     """Requests."""
@@ -116,9 +120,6 @@ class ScoringMetrics:
         )
         self.stalled = make.gauge(
             "weft_scoring_worker_stalled", "1 when the loop of this process's worker does not turn any more."
-        )
-        self.dead_letters = make.counter(
-            "weft_kafka_dead_letters", "Messages that could not be handled and were put aside, by topic.", "topic"
         )
 
 
@@ -214,6 +215,9 @@ def _declare_scraped(make: _Maker) -> None:
         "Messages that this process's consumer has not yet come to, over the partitions it holds.",
         "topic",
         shared=False,
+    )
+    make.scraped_counter(
+        "weft_kafka_dead_letters_total", "Messages that this process could not understand and put aside.", "topic"
     )
     make.scraped_gauge("weft_store_up", "Whether a store answers this process (1) or not (0).", "store", shared=False)
     make.scraped_gauge("weft_events_parts", "Active parts of a table of the event store, on the node asked.", "table")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from weft.core.errors import WeftError
@@ -36,11 +36,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A gauge whose values sources give."""
+    """A gauge, or a counter, whose values sources give. The name of a counter ends in `_total`."""
 
     name: str
     help: str
     labels: Sequence[str]
+    counts: bool = False
 
 
 Ask = Callable[[], Iterable[Reading]]
@@ -144,5 +145,6 @@ UP = Family(
 )
 
 
-def _metric(family: Family) -> GaugeMetricFamily:
-    return GaugeMetricFamily(family.name, family.help, labels=family.labels)
+def _metric(family: Family) -> GaugeMetricFamily | CounterMetricFamily:
+    made = CounterMetricFamily if family.counts else GaugeMetricFamily
+    return made(family.name, family.help, labels=family.labels)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from weft.core.clock import as_utc, now
 from weft.core.errors import WeftError
-from weft.core.logging import log_event, log_failure
+from weft.core.logging import log_event, log_failure, log_trouble
 from weft.schemas.messages import CallEndedMessage
 from weft.scoring.retry import STORE_DOWN, STORE_PAUSE_SECONDS
 from weft.scoring.transport.dead_letters import DeadLetters
@@ -80,7 +80,17 @@ class EndedCallFeed:
     @property
     def lag(self) -> int:
         """How many messages have not been read, as of some seconds ago."""
-        return self._messages.lag if self._messages is not None else 0
+        return sum(self.lags.values())
+
+    @property
+    def lags(self) -> dict[str, int]:
+        """The same by topic."""
+        return self._messages.lags if self._messages is not None else {}
+
+    @property
+    def dead_letters(self) -> dict[str, int]:
+        """How many messages this worker put aside, by topic."""
+        return self._messages.dead_letters if self._messages is not None else {}
 
     def step(self) -> bool:
         """Hand over what is due; whether there was anything. Raises what stores raise when they are down."""
@@ -101,10 +111,10 @@ class EndedCallFeed:
                 busy = self.step()
                 self.trouble = self._messages.trouble if self._messages is not None else ""
             except STORE_DOWN as error:
-                self._stumble(f"A store of our own is down: {error.reason}")
+                self._stumble(f"A store of our own is down: {error.reason}", error)
                 busy = False
             except WeftError as error:
-                self._stumble(error.reason)
+                self._stumble(error.reason, error)
                 busy = False
             except Exception as error:  # noqa: BLE001 - calls must be looked at after a mistake of ours, too
                 log_failure("ended_calls_failed", error)
@@ -114,9 +124,9 @@ class EndedCallFeed:
                 wake.wait(self._poll if self._messages is None else min(self._poll, _WITH_BROKER_SECONDS))
                 wake.clear()
 
-    def _stumble(self, reason: str) -> None:
-        if reason != self.trouble:
-            log_event("ended_calls_trouble", reason=reason)
+    def _stumble(self, reason: str, error: WeftError | None = None) -> None:
+        if reason != self.trouble and error is not None:
+            log_trouble("ended_calls_trouble", error)
         self.trouble = reason
         self._stopping.wait(STORE_PAUSE_SECONDS)
 
@@ -175,8 +185,12 @@ class _Messages:
         return self._intake.trouble
 
     @property
-    def lag(self) -> int:
-        return self._intake.lag
+    def lags(self) -> dict[str, int]:
+        return self._intake.lags
+
+    @property
+    def dead_letters(self) -> dict[str, int]:
+        return dict(self._dead_letters.counts)
 
     def step(self, at_once: int, handle: Callable[[Sequence[EndedCall]], list[EndedCall]]) -> bool:
         """Bring a batch of messages to an end. One that fails is begun again with the same messages."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from weft.core.clock import now
 from weft.core.metrics import Metrics
+from weft.core.scraping import Reading
 from weft.core.tracing import Tracing
 from weft.domain.costs import costs_of, default_prices, tokens_of
 from weft.domain.score_writing import ModelCall
@@ -33,8 +34,22 @@ class ScoringWatch:
 
     def __init__(self, metrics: Metrics | None = None, tracing: Tracing | None = None) -> None:
         # A worker nobody watches counts all the same, which costs less than asking each time.
-        self._scoring = (metrics or Metrics()).scoring
+        self._metrics = metrics or Metrics()
+        self._scoring = self._metrics.scoring
         self._tracing = tracing or Tracing()
+
+    def follow_messages(
+        self, lags: Callable[[], Mapping[str, int]], put_aside: Callable[[], Mapping[str, int]]
+    ) -> None:
+        """Show how many messages of each topic wait to be read, and how many were put aside."""
+
+        def readings() -> Iterator[Reading]:
+            for topic, count in lags().items():
+                yield Reading("weft_kafka_consumer_lag", count, (topic,))
+            for topic, count in put_aside().items():
+                yield Reading("weft_kafka_dead_letters_total", count, (topic,))
+
+        self._metrics.scraped.add("messages", readings)
 
     def batch(self, name: str, tasks: int) -> AbstractContextManager[object]:
         """Trace what is done with that many tasks at once."""

@@ -101,6 +101,11 @@ class ScoringWorker:
             # What was published to a broker that is no longer used would wait for long.
             self._stores.publishing.forget()
         self._runner.announce()
+        if self._settings.kafka_brokers is not None:
+            self._watch.follow_messages(
+                lambda: {**self._transport.lags, **self._feed.lags},
+                lambda: {**self._transport.dead_letters, **self._feed.dead_letters},
+            )
         self._transport.start()
         self._feed.start()
         self._thread = threading.Thread(target=self._live, name="scoring-worker", daemon=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from weft.core.errors import Unavailable
 from weft.core.logging import log_event
 from weft.scoring.transport.intake import Received
@@ -17,7 +19,7 @@ class DeadLetters:
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self.count = 0
+        self.counts: Counter[str] = Counter()
 
     def bury(self, message: Received, reason: str) -> None:
         """Keep the message aside; raises Unavailable when that is not possible now."""
@@ -34,11 +36,11 @@ class DeadLetters:
         letter = Outgoing(dead_letter_topic(message.topic), key, value[:_LONGEST_VALUE], (), headers)
         if failed := self._publisher.send([letter]):
             raise Unavailable(f"Kafka does not take a message aside: {failed[0]}")
-        self.count += 1
-        log_event(
-            "message_put_aside",
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
-            reason=reason[:_LONGEST_REASON],
-        )
+        self.counts[message.topic] += 1
+        # The reason may quote the message, and is in its header.
+        log_event("message_put_aside", topic=message.topic, partition=message.partition, offset=message.offset)
+
+    @property
+    def count(self) -> int:
+        """How many it was."""
+        return self.counts.total()

@@ -86,7 +86,16 @@ class Intake:
     @property
     def lag(self) -> int:
         """How many messages of our partitions have not been read, as of some seconds ago."""
-        return sum(dict(self._lag).values())
+        return sum(self.lags.values())
+
+    @property
+    def lags(self) -> dict[str, int]:
+        """The same by topic, also of those of whose partitions we have none."""
+        known = self._lag
+        return {
+            topic: sum(count for (named, _), count in known.items() if named == name)
+            for name, topic in self._names.items()
+        }
 
     def _run(self) -> None:
         while not self._stopping.is_set():

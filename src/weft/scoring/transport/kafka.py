@@ -74,9 +74,14 @@ class KafkaTransport(Polling):
         return self._intake.lag
 
     @property
-    def dead_letters(self) -> int:
-        """How many messages this worker put aside."""
-        return self._dead_letters.count
+    def lags(self) -> dict[str, int]:
+        """The same by topic."""
+        return self._intake.lags
+
+    @property
+    def dead_letters(self) -> dict[str, int]:
+        """How many messages this worker put aside, by topic."""
+        return dict(self._dead_letters.counts)
 
     passes_over = False
 

@@ -44,9 +44,14 @@ class Polling:
         return 0
 
     @property
-    def dead_letters(self) -> int:
-        """How many messages this worker put aside."""
-        return 0
+    def lags(self) -> dict[str, int]:
+        """The same by topic."""
+        return {}
+
+    @property
+    def dead_letters(self) -> dict[str, int]:
+        """How many messages this worker put aside, by topic."""
+        return {}
 
     def start(self) -> None:
         """Nothing has to be opened."""
