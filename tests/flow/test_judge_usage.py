@@ -63,8 +63,9 @@ def test_an_answer_that_is_worth_nothing_was_paid_for(
     provider.otherwise = lambda _request: Reply(body=completion("no json"))
     client.score([client.call({}, "x")], [_judge(client)])
     drain()
-    used = {"gpt-4o-2024-08-06": {"requests": 1, **USAGE}}
-    assert _usages(client)["LLMStructuredCompletionModel.predict"] == used
+    used = {"gpt-4o-2024-08-06": {"requests": 3, **{name: 3 * count for name, count in USAGE.items()}}}
+    usages = _usages(client)
+    assert usages["LLMStructuredCompletionModel.predict"] == usages["LLMAsAJudgeScorer.score"] == used
 
 
 def test_an_answer_without_counts_is_a_request(client: ScoringClient, drain: Drain, provider: LLMProvider) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,7 +120,6 @@ def test_a_slow_world_is_tried_again(client: ScoringClient, drain: Drain, provid
         (Reply(status=500, body={"error": {"message": f"broken {PROVIDER_KEY}"}}), "answered 500: broken ***"),
         (Reply(seconds=1.3), "did not answer within 1 s"),
         (Reply(body=b"not json"), "not JSON"),
-        (Reply("no json here"), "The LLM's answer is not JSON: 'no json here'"),
     ],
 )
 def test_a_world_that_stays_slow_exhausts_the_attempts(
@@ -139,6 +139,69 @@ def test_a_world_that_stays_slow_exhausts_the_attempts(
     assert reason in json.loads(predict["exception"])["message"]
     assert score["summary"]["status_counts"] == {"success": 0, "error": 2}
     assert client.feedback() == []
+
+
+def test_an_answer_that_is_no_json_is_asked_for_again_with_a_word_about_it(
+    client: ScoringClient, drain: Drain, provider: LLMProvider
+) -> None:
+    provider.script += [Reply("I like it"), Reply('{"score": '), Reply('{"score": 1}')]
+    client.score([client.call({}, "x")], [_judge(client)])
+    drain()
+    assert (_task(client)["state"], _task(client)["attempts"]) == ("scored", 1)
+    first, second, third = (request["messages"] for request in provider.requests)
+    assert second[: len(first)] == third[: len(first)] == first
+    assert [message["role"] for message in second[len(first) :]] == ["assistant", "user"]
+    assert second[-2]["content"] == "I like it"
+    assert "not valid JSON" in second[-1]["content"]
+    assert third[-2]["content"] == '{"score": '
+    (used,) = client.calls()[-1]["summary"]["usage"].values()
+    assert (used["requests"], used["total_tokens"]) == (3, 9)
+
+
+def test_a_judge_that_never_answers_json_fails_and_what_it_used_is_counted(
+    client: ScoringClient, drain: Drain, provider: LLMProvider
+) -> None:
+    provider.otherwise = lambda _request: Reply("no json here")
+    client.score([client.call({}, "x")], [_judge(client)])
+    drain()
+    assert (_task(client)["state"], _task(client)["attempts"], len(provider.requests)) == ("failed", 1, 3)
+    assert _task(client)["reason"] == "The LLM's answer is not JSON: 'no json here' (asked 3 times)"
+    calls = {call["op_name"].rpartition("/")[2].partition(":")[0]: call for call in client.calls()}
+    for name in ("LLMAsAJudgeScorer.score", "LLMStructuredCompletionModel.predict"):
+        assert calls[name]["summary"]["usage"]["gpt-4o"]["requests"] == 3
+        assert "not JSON" in json.loads(calls[name]["exception"])["message"]
+    assert client.feedback() == []
+
+
+def test_when_one_call_is_limited_all_others_of_the_endpoint_wait_as_long_as_it_asks(
+    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
+) -> None:
+    provider.script.append(Reply(status=429, headers={"retry-after": "600"}))
+    provider.otherwise = lambda _request: Reply(seconds=0.2)
+    free = client.publish("ValidJSONScorer", builtin_scorer("ValidJSONScorer"))
+    worker = lone_worker(scoring_endpoint_threads=1, scoring_max_attempts=3)
+    calls = client.complete([client.ended_call({}, "{}") for _ in range(20)])
+    client.score(calls, [_judge(client)])
+    worker.start()
+    _until(lambda: sum("answered 429" in (task["reason"] or "") for task in client.tasks()) == 20)
+    client.score(calls, [free])
+    _until(lambda: len(client.feedback()) == 20)
+    assert len(provider.requests) == 1
+    waiting = [task for task in client.tasks() if "ValidJSON" not in task["scorer_ref"]]
+    assert {task["state"] for task in waiting} == {"queued", "retrying"}
+    assert sum("wait as it asks for" in task["reason"] for task in waiting) == 19
+    soonest = min(datetime.fromisoformat(task["next_attempt_at"]) for task in waiting)
+    assert soonest > datetime.now(UTC) + timedelta(seconds=300)
+
+
+def test_a_limit_that_passes_costs_no_score(
+    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
+) -> None:
+    provider.script += [Reply(status=429, headers={"retry-after-ms": "200"})] * 2
+    client.score(client.complete([client.ended_call({}, "{}") for _ in range(10)]), [_judge(client)])
+    lone_worker(scoring_endpoint_threads=2).start()
+    _until(lambda: len(client.feedback()) == 10)
+    assert {task["state"] for task in client.tasks()} == {"scored"}
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302])
@@ -333,7 +396,32 @@ def test_judges_run_side_by_side_and_free_scorers_do_not_wait_for_them(
     _until(lambda: len(client.feedback()) == 16, seconds=3)
 
 
-def _until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def test_a_provider_that_never_answers_leaves_threads_and_room_to_the_others(
+    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
+) -> None:
+    slow = LLMProvider()
+    slow.otherwise = lambda _request: Reply(seconds=600)
+    worker = lone_worker(
+        scoring_threads=6,
+        scoring_endpoint_threads=3,
+        scoring_batch=32,
+        llm_timeout_seconds=120.0,
+        llm_allowed_hosts=[slow.host],
+        shutdown_seconds=0,
+    )
+    try:
+        calls = client.complete([client.ended_call({}, "{}") for _ in range(60)])
+        client.score(calls, [_custom(client, slow.url, "")])
+        worker.start()
+        _until(lambda: len(slow.requests) == 3)
+        client.score(calls, [_judge(client)])
+        _until(lambda: len(client.feedback()) == 60, seconds=60)
+        assert len(slow.requests) == 3
+    finally:
+        slow.close()
+
+
+def _until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"

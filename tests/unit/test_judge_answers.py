@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from weft.scoring.retry import CannotWork, ScoringFailure, WorldIsSlow
-from weft.scoring.scorers.judge import read_verdict
+from weft.scoring.retry import CannotWork, ScoringFailure
+from weft.scoring.scorers.judge import Unreadable, read_verdict
 
 
 def _answer(content: Any) -> dict[str, Any]:
@@ -21,15 +21,20 @@ def test_text_is_the_text() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ['{"score": 1}', ' {"score": 1}\n', '```json\n{"score": 1}\n```', '```\n{"score": 1}\n```', 'Here: {"score": 1}.'],
-)
+    [
+        '{"score": 1}', ' {"score": 1}\n', '```json\n{"score": 1}\n```', '```\n{"score": 1}\n```',
+        'Here: {"score": 1}.', 'Sure!\n```json\n{"score": 1}\n```\nHope {this} helps',
+        'In {braces} it is {"score": 1} and {not} that',
+        '{"score": 1}{"score": 2}', 'a {' * 20 + '{"score": 1}',
+    ],
+)  # fmt: skip
 def test_json_is_found_in_a_fence_or_a_sentence(content: str) -> None:
     assert read_verdict(_answer(content), wants_json=True) == {"score": 1}
 
 
 @pytest.mark.parametrize("content", ["", "  ", "good", "{score: 1}", '{"score": 1', None, 3])
 def test_what_holds_no_json_is_asked_again(content: Any) -> None:
-    with pytest.raises(WorldIsSlow):
+    with pytest.raises(Unreadable):
         read_verdict(_answer(content), wants_json=True)
 
 

@@ -33,7 +33,7 @@ class StructuredModel:
         if not messages and not self.asker.model.first_messages:
             raise CannotWork("The row has no 'user_input', and the model no messages of its own", "ValueError")
         try:
-            call = replace(self.asker, prompt=messages).score({}).model_call
+            call = replace(self.asker, prompt=messages, corrects=False).score({}).model_call
         except ScoringFailure as failure:
             failure.endpoint = self.endpoint
             raise
@@ -47,7 +47,7 @@ def load_model(loader: JudgeLoader, ref: ObjectRef, value: Any) -> StructuredMod
     if name != CLASS_NAME:
         shown = f"a {name[:80]}" if isinstance(name, str) and name else "no model"
         raise CannotWork(
-            f"{ref.name} is {shown}; only an {CLASS_NAME} can be evaluated here, since stored code is never run"
+            f"{ref.name} is {shown}; only an {CLASS_NAME} can be evaluated here, since code of models is not run"
         )
     if not isinstance(value.get("llm_model_id"), str):
         raise CannotWork(f"The model {ref.name} names no llm_model_id")

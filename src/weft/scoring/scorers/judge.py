@@ -6,9 +6,11 @@ for the files of media it looks at (judge_media.py).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from weft.core import jsontext
@@ -25,11 +27,16 @@ from weft.scoring.scorers.judge_media import MediaChoice, with_parts, without_da
 PREDICT = "LLMStructuredCompletionModel.predict"
 
 # A model that answers no JSON may do better once more, but each try costs money.
-_TRIES_FOR_JSON = 3
+_TRIES_FOR_A_VERDICT = 3
+_LONGEST_QUOTE = 4000
+_CORRECTION = "That is not valid JSON. Answer again with nothing but the JSON, without any text or fence around it."
 # The second one is what Anthropic says when it is overloaded.
 _ASKED_TOO_MUCH = frozenset({429, 529})
 _CACHED = ("cache_read_input_tokens", "cache_creation_input_tokens")
-_FENCED = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
+_FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_DECODER = json.JSONDecoder()
+# Where JSON may begin in an answer; prose that is full of braces is not worth more.
+_MOST_PLACES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class JudgeScorer:
     signature: Signature = OUTPUT_AND_ANY
     waits: bool = True
     media: MediaChoice | None = None
+    corrects: bool = True
+    """Whether the model is told what was wrong when it is asked again; one that is being evaluated is not."""
 
     def score(self, arguments: Mapping[str, Any]) -> Answer:
         """Ask the model about one call. Raises ScoringFailure with the model call that was made."""
@@ -71,16 +80,29 @@ class JudgeScorer:
             started_at=(started_at := now()),
             ended_at=started_at,
         )
+        used: dict[str, dict[str, int]] = {}
         try:
-            answer = self._ask(messages)
-            # What was used is paid for, whatever the answer is worth.
-            call = replace(call, usage=usage_of(answer, self.model.priced_as or self.model.name))
-            output = read_verdict(answer, self.model.answers_json)
+            output = self._verdict(messages, used)
         except ScoringFailure as failure:
             error = ScoreError(failure.error_type, failure.reason)
-            failure.model_call = replace(call, ended_at=now(), error=error)
+            failure.model_call = replace(call, ended_at=now(), error=error, usage=used or None)
             raise
-        return Answer(output, replace(call, ended_at=now(), output=output))
+        return Answer(output, replace(call, ended_at=now(), output=output, usage=used))
+
+    def _verdict(self, messages: list[dict[str, Any]], used: dict[str, dict[str, int]]) -> Any:
+        """What the model says, asked again when that cannot be read; what each answer used is added to `used`."""
+        asked, tries = messages, 0
+        while True:
+            answer = self._ask(asked)
+            tries += 1
+            # What was used is paid for, whatever the answer is worth.
+            _add(used, usage_of(answer, self.model.priced_as or self.model.name))
+            try:
+                return read_verdict(answer, self.model.answers_json)
+            except Unreadable as failure:
+                if tries == _TRIES_FOR_A_VERDICT:
+                    raise CannotWork(f"{failure.reason} (asked {tries} times)") from failure
+                asked = [*messages, *(_correction(answer) if self.corrects and self.model.answers_json else [])]
 
     def _messages(self, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
         parts = self.media.parts(variables) if self.media else []
@@ -98,6 +120,10 @@ class JudgeScorer:
             return self.client.complete(model.endpoint, request)
         except LLMError as error:
             raise _as_failure(error) from error
+
+
+class Unreadable(CannotWork):
+    """The model answered, and not what it was asked for."""
 
 
 def usage_of(answer: Mapping[str, Any], model: str) -> dict[str, dict[str, int]]:
@@ -124,7 +150,7 @@ def read_verdict(answer: Mapping[str, Any], wants_json: bool) -> Any:
     if not wants_json:
         return content
     if not content.strip():
-        raise _asked_again("The LLM answered an empty text where JSON was asked for")
+        raise Unreadable("The LLM answered an empty text where JSON was asked for")
     return _json_in(content)
 
 
@@ -133,30 +159,46 @@ def _content(answer: Mapping[str, Any]) -> str:
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):
-        raise _asked_again("The LLM's answer holds no message")
+        raise Unreadable("The LLM's answer holds no message")
     content = message.get("content")
     if not isinstance(content, str):
-        raise _asked_again("The LLM's answer holds no text")
+        raise Unreadable("The LLM's answer holds no text")
     return content
 
 
 def _json_in(content: str) -> Any:
-    """The JSON of an answer, perhaps out of a code fence or with a sentence around it; nothing is ever made up."""
-    fenced = _FENCED.match(content)
-    candidates = [content, fenced.group(1) if fenced else "", content[content.find("{") : content.rfind("}") + 1]]
-    for candidate in candidates:
+    """The JSON of an answer, perhaps out of a code fence or with sentences around it; nothing is ever made up."""
+    fences = [match.group(1) for match in islice(_FENCED.finditer(content), _MOST_PLACES)]
+    for candidate in (content, *fences):
         if candidate.strip():
             try:
                 return jsontext.loads(candidate)
             except ValueError:
                 continue
-    raise _asked_again(f"The LLM's answer is not JSON: {content[:200]!r}")
+    for place in islice(re.finditer(r"\{", content), _MOST_PLACES):
+        try:
+            _, end = _DECODER.raw_decode(content, place.start())
+            return jsontext.loads(content[place.start() : end])
+        except (ValueError, RecursionError):
+            continue
+    raise Unreadable(f"The LLM's answer is not JSON: {content[:200]!r}")
 
 
-def _asked_again(reason: str) -> WorldIsSlow:
-    failure = WorldIsSlow(reason)
-    failure.most_attempts = _TRIES_FOR_JSON
-    return failure
+def _correction(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What to say after an answer that is no JSON: the answer, and that it is none."""
+    try:
+        said = _content(answer)[:_LONGEST_QUOTE]
+    except Unreadable:
+        said = ""
+    correction = {"role": "user", "content": _CORRECTION}
+    return [{"role": "assistant", "content": said}, correction] if said.strip() else []
+
+
+def _add(used: dict[str, dict[str, int]], more: Mapping[str, Mapping[str, int]]) -> None:
+    for model, counts in more.items():
+        known = used.setdefault(model, {})
+        for name, count in counts.items():
+            known[name] = known.get(name, 0) + count
 
 
 def _as_failure(error: LLMError) -> ScoringFailure:
