@@ -74,7 +74,7 @@ TOO_MUCH = ("more than the 512 MiB", "took more than 512 MiB", "was killed")
         ("import os\nos.abort()", ("aborted",)),
         ("import ctypes\nctypes.string_at(0)", ("crashed",)),
         ("import os\nos.close(4)\nreturn 1", ("before it answered", "OSError")),
-        ("return 'x' * 10 ** 8", ("larger than 100000 bytes",)),
+        ("return 'x' * 10 ** 8", ("larger than 100000 bytes", *TOO_LONG)),
         ("import os\nos.write(4, (10 ** 12).to_bytes(8, 'big'))\nreturn 1", ("larger than 100000 bytes",)),
         ("import os\nos.write(4, (20).to_bytes(8, 'big') + b'x' * 20)\nreturn 1", ("before it was asked",)),
         ("held = []\nfor _ in range(10 ** 5): held = [held]\nreturn held", ("RecursionError",)),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from fastapi.testclient import TestClient
 from tests.code_scorers import CodeClient, runner_python, running_code
 from tests.llm_provider import LLMProvider, Reply
 from tests.scoring_fixtures import PROVIDER_KEY, provider, running_provider
+from weft.cli.runner_check import examine_runner
+from weft.core.errors import Unavailable
 from weft.scoring.runner.code_runner import CodeRunner
 from weft.settings import Settings
 from weft.storage.events.engine import EventsEngine
@@ -200,14 +204,36 @@ def test_runs_are_scored_and_scored_again_by_code(client: CodeClient, drain: Dra
     rows = [{"user_input": "hey", "expected": "HEY"}, {"user_input": "ho", "expected": "hi"}]
     run_id = client.evaluate(client.evaluation(client.dataset(rows), scorers), client.model())
     drain()
-    assert [task["reason"] for task in client.tasks() if task["state"] != "scored"] == []
+    assert [task["reason"] for task in client.tasks() if task["state"] == "failed"] == []
     half = {"true_count": 1, "true_fraction": 0.5}
     output = client.called(run_id)["output"]
     assert (output["Mine"], output["same"]) == ({"long": half}, half)
     again = client.rescore(run_id, scorers)
     drain()
-    assert [task["reason"] for task in client.tasks() if task["state"] != "scored"] == []
+    assert [task["reason"] for task in client.tasks() if task["state"] == "failed"] == []
     assert client.called(again)["output"] == {"Mine": {"long": half}, "same": half}
+
+
+def test_the_doctor_tells_of_the_runner(tmp_path: Path) -> None:
+    given = {"auth": "off", "data": tmp_path / "data"}
+    assert examine_runner(Settings(**given)).startswith("Off")
+    healthy = examine_runner(Settings(**given, runner_python=runner_python()))
+    assert healthy.startswith("weave 0.54.0 on Python 3")
+    assert "not cut off" not in healthy
+    with pytest.raises(Unavailable, match="cannot be started: No such file"):
+        examine_runner(Settings(**given, runner_python=tmp_path / "python"))
+    with pytest.raises(Unavailable, match="SDK cannot be imported there: ModuleNotFoundError: No module named 'weave'"):
+        examine_runner(Settings(**given, runner_python=Path(sys.executable)))
+
+
+def test_a_runner_that_does_not_start_is_tried_again_and_then_fails(
+    tmp_path: Path, events_engine: EventsEngine, events_url: str, project: str
+) -> None:
+    with running_code(tmp_path, events_url, runner_python=tmp_path / "python") as (http, drain):
+        client = CodeClient(http, project)
+        task = client.scored(client.op("fair", "@weave.op\ndef fair(output): return 1"), drain)
+    assert (task["state"], task["attempts"]) == ("failed", 3)
+    assert "cannot be started" in task["reason"]
 
 
 def test_the_kinds_of_isolation_on_this_machine_can_be_told(events_url: str) -> None:

@@ -297,12 +297,12 @@ def test_a_row_that_says_nothing_to_a_model_fails_alone(
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"model": {"_class_name": "MyModel", "_bases": ["Model", "Object", "BaseModel"]}}, "stored code is never run"),
-        ({"model": op_value()}, "stored code is never run"),
+        ({"model": {"_class_name": "MyModel", "_bases": ["Model", "Object", "BaseModel"]}}, "is not run"),
+        ({"model": op_value()}, "is not run"),
         ({"scorer": {"_class_name": "Mine", "_bases": ["Scorer", "Object", "BaseModel"]}}, "needs the code runner"),
         ({"scorer": op_value()}, "needs the code runner"),
         ({"scorer": {"_class_name": "RemoteScorer", "_bases": ["Scorer"]}}, "is remote"),
-        ({"preprocess_model_input": "x"}, "stored code is never run"),
+        ({"preprocess_model_input": "x"}, "is not run"),
         ({"dataset": "nothing"}, "no rows that may be read"),
         ({"evaluation": {"a": 1}}, "is not an evaluation"),
     ],

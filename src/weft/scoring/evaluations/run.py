@@ -93,7 +93,7 @@ class RunLoader:
         if found.base_object_class != "Evaluation" or not isinstance(found.val, dict):
             raise CannotWork(f"{ref.name} is not an evaluation")
         if found.val.get("preprocess_model_input") is not None:
-            raise CannotWork("The evaluation preprocesses its rows with code, and stored code is never run here")
+            raise CannotWork("The evaluation preprocesses its rows with code, which is not run here")
         if scorer_refs is None:
             scorer_refs = self._scorers_of(found.val, {job.project_id, ref.project})
         frame = frame_of(self.stores, self.project(job), job, found.val)
@@ -153,7 +153,7 @@ class RunLoader:
     def _stored(self, uri: str, what: str) -> tuple[ObjectRef, ObjectVersion]:
         ref = try_parse_ref(uri)
         if not isinstance(ref, ObjectRef) or isinstance(ref, OpRef):
-            raise CannotWork(f"The {what} is code, and stored code is never run here")
+            raise CannotWork(f"The {what} is code, which is not run here")
         return ref, self._version(ref, what)
 
     def _value(self, uri: str) -> dict[str, Any]:
