@@ -99,8 +99,12 @@ chart: ## Lint the Helm chart and render it with everything on; builds Helm from
 openapi: setup ## Print the served OpenAPI document
 	@$(BIN)/weft openapi
 
+.PHONY: ui-client
+ui-client: setup ## Write the UI's typed HTTP client from our OpenAPI: ui/src/api/schema.gen.d.ts
+	$(BIN)/python -m tools.ui_client
+
 .PHONY: docs
-docs: setup ## Write the generated pages: docs/settings.md and docs/api-compatibility.md
+docs: setup ## Write the generated pages: settings, metrics, API compatibility
 	$(BIN)/python -m tools.write_docs
 
 .PHONY: clean

@@ -1,4 +1,4 @@
-"""Writes the generated pages of the documentation: the settings, and how we compare with the Service API.
+"""Writes the generated pages of the documentation: settings, metrics, and how we compare with the Service API.
 
 `make docs` runs it. `tests/rules/test_docs.py` fails when a page differs from what this would write now.
 """
@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from tools.compatibility import compare, operations, verdicts
 from weft.app import openapi_document
+from weft.core.metrics import Metrics
 from weft.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,9 +69,39 @@ def api_page() -> str:
     )
 
 
+def metrics_page() -> str:
+    """Every metric, from its definition."""
+    rows = [
+        (f"`{made.name}`", made.kind, ", ".join(made.labels), "deployment" if made.shared else "process", made.help)
+        for made in Metrics().described()
+    ]
+    return _page(
+        "Metrics",
+        "`GET /metrics` of every process, for Prometheus; who may read it is said in [observing](observing.md). Each "
+        "process tells of itself. What is true of the whole *deployment* (it is read from the stores) is told alike by "
+        "every process: take its maximum, never its sum.",
+        _table(("metric", "type", "labels", "of the", "what it is"), rows),
+        "Beside them stand `process_*` (memory, processor time, open files) and `python_gc_*`.",
+        "Labels are bounded: templates of routes, kinds, states and classes of reasons of our own, topics, tables. No "
+        "id, ref, project or text of yours is a label.",
+        "**Values that need a query** (of the *deployment*, of stores, and of Kafka) are asked for when somebody "
+        "scrapes, at most every five seconds and beside the scrape, which waits two seconds for all of them together "
+        "and otherwise shows the last ones, for a minute. `weft_metrics_source_up` says which could be had.",
+        "**Reasons.** `weft_scoring_outcomes_total` has the state of the task after an attempt (`scored`, `done`, "
+        "`failed`, `retrying`, or `waiting` for one that was not really tried) and the class of the reason: "
+        "`cannot_work` (no retry would help), `bad_deploy` (this server is not set up for it), `world_is_slow` (a "
+        "provider failed or was slow), `not_there_yet` (the call or the scorer has not arrived), `has_to_wait` (an "
+        "endpoint is known to be dead), `store_is_down`, `own_mistake` (a bug of ours; the log has its place). The "
+        "sentence that explains a single task is in the task itself: `weft scoring list`.",
+        "`weft_scorer_cost_usd_total` counts at today's list prices, whatever prices a project has set for itself; "
+        "what a project paid is in its own statistics.",
+    )
+
+
 PAGES: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "settings.md": settings_page,
     ROOT / "docs" / "api-compatibility.md": api_page,
+    ROOT / "docs" / "operations" / "metrics.md": metrics_page,
 }
 
 
