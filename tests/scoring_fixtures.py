@@ -83,7 +83,7 @@ def drain(scoring_services: Services) -> Iterator[Callable[[], None]]:
     worker = ScoringWorker(scoring_services.stores, scoring_services.settings)
 
     def drain() -> None:
-        assert worker.drain(30), "the worker did not come to an end"
+        assert worker.drain(180), "the worker did not come to an end"
 
     yield drain
     worker.stop()

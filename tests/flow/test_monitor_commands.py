@@ -26,7 +26,7 @@ Command = Callable[..., tuple[int, str, str]]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     live = LiveServer(tmp_path_factory.mktemp("monitors") / "data")
-    live.start()
+    live.start(timeout=300)
     yield live
     live.stop()
 
