@@ -104,7 +104,7 @@ def build_services(settings: Settings) -> Services:
         calls=CallStore(engine, metrics=metrics, turns=None if engine.embedded else CallLocks(database).hold),
         call_queries=CallQueries(engine),
         sampled=SampledTraces(engine),
-        retention=RetentionStore(engine),
+        retention=RetentionStore(engine, lambda: database.alone("retention")),
         feedback=FeedbackStore(engine, metrics=metrics),
         tables=TableStore(engine, metrics=metrics),
         spans=SpanStore(engine, metrics=metrics),

@@ -20,7 +20,7 @@ from weft.app import create_app
 from weft.core.identity import Role, User
 from weft.domain.secrets import put_secret
 from weft.services import Services, sealer_of
-from weft.settings import Settings
+from weft.settings import InvalidSettings, Settings, load_settings
 from weft.storage.entities.sealing import CannotOpen
 from weft.storage.entities.secrets import SecretStore, project_secrets
 from weft.storage.events.engine import EventsEngine
@@ -153,9 +153,9 @@ def test_a_row_that_was_changed_in_the_database_cannot_be_read(stored: Services,
 
 
 def test_servers_that_share_a_database_need_a_key_they_share() -> None:
-    sealer = sealer_of(Settings(entities_url="postgresql://host/name"))
-    with pytest.raises(CannotOpen, match="WEFT_SECRETS_KEY"):
-        sealer.seal("x", "y")
+    with pytest.raises(InvalidSettings, match="WEFT_SECRETS_KEY is missing"):
+        load_settings(entities_url="postgresql://host/name")
+    assert load_settings(entities_url="postgresql://host/name", secrets_key="k" * 32).secrets_key is not None
 
 
 def test_a_secret_that_cannot_be_opened_is_no_trouble_but_its_own(

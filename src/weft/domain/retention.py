@@ -40,7 +40,13 @@ def sweep(stores: Stores, at: datetime, grace: timedelta, batch: int = BATCH) ->
     """Remove what had expired at that moment: calls, their feedback, spans, and files that nothing else names.
 
     A file that was stored less than `grace` before is left alone until a later sweep: its references may follow.
+    Nothing is done while another process sweeps.
     """
+    with stores.retention.alone() as alone:
+        return _swept(stores, at, grace, batch) if alone else Swept()
+
+
+def _swept(stores: Stores, at: datetime, grace: timedelta, batch: int) -> Swept:
     swept = Swept()
     # Old calls may come in faster than they are removed, so that a sweep needs an end of its own.
     for _ in range(_MOST_ROUNDS):

@@ -19,8 +19,11 @@ from obstore.store import from_url
 from weft.core.errors import InvalidRequest, Unavailable
 from weft.core.ids import new_id
 from weft.core.metrics import Metrics
+from weft.storage.reasons import of_blobs
 
 _STALE_SECONDS = 24 * 3600
+# No project's folder has such a name.
+_PROBES = ".probes"
 # A request waits for it: what takes longer is an answer that says so.
 _RETRIES: Any = {"max_retries": 5, "retry_timeout": timedelta(seconds=20)}
 
@@ -62,6 +65,16 @@ class FileStore:
         """Remove the content; the bytes freed, or None for content that stays: it was stored at that time or later."""
         with self._counted("remove"):
             return self._blobs.remove(_path(project_id, digest), stored_before)
+
+    def probe(self) -> None:
+        """Write, read and remove a few bytes. Raises Unavailable when one of that cannot be done."""
+        path = f"{_PROBES}/{new_id()}"
+        self._blobs.put(path, b"weft")
+        if self._blobs.get(path) != b"weft":
+            raise Unavailable("The blob store cannot be used: what was written just now reads differently")
+        self._blobs.remove(path, datetime.now(UTC) + timedelta(days=1))
+        if self._blobs.get(path) is not None:
+            raise Unavailable("The blob store cannot be used: what was removed just now is still there")
 
     @contextlib.contextmanager
     def _counted(self, operation: str) -> Iterator[list[int]]:
@@ -179,7 +192,7 @@ class _Remote:
                 retry_config=_RETRIES,
             )
         except (BaseError, ValueError) as error:
-            raise InvalidRequest(f"The blob store URL cannot be used: {error}") from error
+            raise InvalidRequest(f"The blob store URL cannot be used: {of_blobs(error)}") from error
 
     def put(self, path: str, content: bytes) -> None:
         with _translated():
@@ -233,7 +246,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
-        raise Unavailable(f"The blob store cannot be used: {error}") from error
+        raise Unavailable(f"The blob store cannot be used: {of_blobs(error)}") from error
 
 
 def _project_folder(project_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Collection
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -52,9 +53,26 @@ def client_logger() -> logging.Logger:
     return _silent
 
 
+def _known(admin: AdminClient) -> Collection[str]:
+    try:
+        return set(admin.list_topics(timeout=_ADMIN_SECONDS).topics)
+    except KafkaException as error:
+        raise Unavailable(f"Kafka cannot be reached: {words(error)}") from error
+
+
 def topic_name(settings: Settings, topic: str) -> str:
     """The topic as the brokers know it."""
     return f"{settings.kafka_topic_prefix}{topic}"
+
+
+def missing_topics(settings: Settings) -> list[str]:
+    """The names of our topics that are not there. Raises Unavailable when no broker answers."""
+    try:
+        admin = AdminClient(connection(settings), logger=client_logger())
+    except KafkaException as error:
+        raise Unavailable(f"Kafka cannot be reached: {words(error)}") from error
+    known = _known(admin)
+    return [topic.topic for topic in _wanted(settings) if topic.topic not in known]
 
 
 def make_topics(settings: Settings) -> None:
@@ -63,10 +81,7 @@ def make_topics(settings: Settings) -> None:
     A client that may not make topics leaves that to the operator.
     """
     admin = AdminClient(connection(settings), logger=client_logger())
-    try:
-        known = admin.list_topics(timeout=_ADMIN_SECONDS).topics
-    except KafkaException as error:
-        raise Unavailable(f"Kafka cannot be reached: {words(error)}") from error
+    known = _known(admin)
     missing = [topic for topic in _wanted(settings) if topic.topic not in known]
     if not missing:
         return

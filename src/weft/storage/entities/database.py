@@ -5,6 +5,7 @@ Owns the engine, transactions, SQLite's pragmas, migrations and the translation 
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -30,8 +31,10 @@ from sqlalchemy.exc import (
 )
 
 from weft.core.errors import InvalidRequest, Unavailable
+from weft.storage.reasons import of_entities
 
 _BUSY_SECONDS = 30
+_CONNECT_SECONDS = 10
 _MIGRATIONS = Path(__file__).parent / "alembic"
 # Any constant does; it keeps two starting processes from migrating one PostgreSQL database at once.
 _MIGRATION_LOCK = 7_366_110_411
@@ -77,6 +80,22 @@ class EntitiesDatabase:
             writing = connection.execution_options(weft_write=True)
             with writing.begin():
                 yield writing
+
+    @contextmanager
+    def alone(self, subject: str) -> Iterator[bool]:
+        """Whether nobody else is in such a block with the same subject; does not wait. It ends with the process."""
+        if self.file is not None:
+            with Path(f"{self.file}.{subject}.lock").open("a") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    yield False
+                else:
+                    yield True
+            return
+        with self.read() as connection:
+            taken = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:subject, 0))")
+            yield bool(connection.execute(taken, {"subject": subject}).scalar_one())
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision; safe to repeat and to run from several processes."""
@@ -131,7 +150,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, ProgrammingError) as error:
-        raise Unavailable(f"The entity store cannot be used: {error.orig}") from error
+        raise Unavailable(f"The entity store cannot be used: {of_entities(error.orig)}") from error
     except TimeoutError as error:
         raise Unavailable("The entity store is busy: no connection became free") from error
     except (UnicodeEncodeError, OverflowError, DataError) as error:
@@ -157,7 +176,8 @@ def _open_engine(url: URL) -> Engine:
     sizes = {"pool_size": 16, "max_overflow": 64, "pool_timeout": _BUSY_SECONDS}
     if url.get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_pre_ping=True, **sizes)
+            patience = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_SECONDS}
+            return create_engine(url, pool_pre_ping=True, connect_args=patience, **sizes)
         except ModuleNotFoundError as error:
             raise InvalidRequest("PostgreSQL needs its driver: install `psycopg[binary]` beside Weft") from error
     if not url.database or url.database == ":memory:":

@@ -19,6 +19,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from weft.core.errors import EngineFailure, InvalidRequest, QueryTimeout, Unavailable, WeftError
 from weft.storage.events.long_values import with_long_values
+from weft.storage.reasons import of_events
 
 # Engine error codes that mean "this query compares things that cannot be compared": the caller's to mend.
 _CALLERS_FAULT = frozenset({6, 27, 32, 38, 41, 43, 53, 72, 130, 386, 457, 467, 691})
@@ -65,14 +66,14 @@ class EventsEngine:
     `cluster` is the name that a server's configuration gives to its replicas, None for a server alone.
     """
 
-    def __init__(self, url: str, cluster: str | None = None) -> None:
+    def __init__(self, url: str, cluster: str | None = None, pool_size: int | None = None) -> None:
         self._target = _parse_url(url)
         self.embedded = self._target.get("interface") == "chdb"
         self.cluster = None if self.embedded else cluster
         self._settings = dict(_SETTINGS)
         if not self.embedded:
             self._settings |= _SERVED_SETTINGS | (_CLUSTER_SETTINGS if cluster else {})
-        self._most = _EMBEDDED_CLIENTS if self.embedded else _SERVED_CLIENTS
+        self._most = pool_size or (_EMBEDDED_CLIENTS if self.embedded else _SERVED_CLIENTS)
         self._pool: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
         self._clients: list[Client] = []
@@ -168,7 +169,7 @@ class EventsEngine:
             client = clickhouse_connect.get_client(**self._target, settings=self._settings)
         except ClickHouseError as error:
             self.close()
-            raise Unavailable(f"The event store cannot be opened: {_first_line(error)}") from error
+            raise Unavailable(f"The event store cannot be opened: {of_events(error)}") from error
         self._clients.append(client)
         return client
 
@@ -179,12 +180,13 @@ class EventsEngine:
     def _translate(self, error: ClickHouseError) -> WeftError:
         code = getattr(error, "code", None)
         if not self.embedded and (code in _NOT_NOW or (code is None and isinstance(error, DatabaseError))):
-            return Unavailable(f"The event store cannot be used: {_first_line(error)}")
+            return Unavailable(f"The event store cannot be used: {of_events(error)}")
         return _translate(error)
 
 
 def _first_line(error: ClickHouseError) -> str:
-    return str(error).split("\n", 1)[0][:500]
+    # What follows is the address of the server, which is nobody's business who asked a question.
+    return str(error).split("\n", 1)[0].partition(" (for url ")[0][:500]
 
 
 def _translate(error: ClickHouseError) -> WeftError:
@@ -210,8 +212,6 @@ def _parse_url(url: str) -> dict[str, Any]:
             "password": unquote(parts.password or ""),
             "database": unquote(parts.path.strip("/")) or "default",
             "secure": parts.scheme == "clickhouses",
-            # Texts of errors reach callers, who need not know where the server is.
-            "show_clickhouse_errors": "scrub",
             # One query at a time per client; sessions would only serialise them further.
             "autogenerate_session_id": False,
             **options,

@@ -6,7 +6,8 @@ is finished by the next one. The order of the steps is domain/retention.py's, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -79,10 +80,11 @@ class Removed:
 
 
 class RetentionStore:
-    """The steps of a sweep over the event tables. One sweep at a time."""
+    """The steps of a sweep over the event tables. One sweep at a time: `alone` says whether this may be it."""
 
-    def __init__(self, engine: EventsEngine) -> None:
+    def __init__(self, engine: EventsEngine, alone: Callable[[], AbstractContextManager[bool]] | None = None) -> None:
         self._engine = engine
+        self.alone = alone or (lambda: nullcontext(True))
 
     def doom(self, before: datetime, limit: int) -> int:
         """List calls and spans that expired before that moment, with their feedback; how many are on the list.

@@ -22,7 +22,7 @@ def migrate(engine: EventsEngine, cluster: str | None = None) -> list[str]:
     Raises EngineFailure on a changed old file, and InvalidRequest for a cluster that does not exist or has shards.
     """
     if cluster is not None:
-        _require_one_shard(engine, cluster)
+        require_one_shard(engine, cluster)
     ledger = """CREATE TABLE IF NOT EXISTS weft_migrations {{on_cluster}}
         (name String, checksum String, applied_at DateTime DEFAULT now())
         ENGINE = {{engine:MergeTree()}} ORDER BY name SETTINGS fsync_after_insert = 1"""
@@ -51,7 +51,8 @@ def missing_migrations(engine: EventsEngine) -> list[str]:
     return [name for name, _ in migration_files() if name not in known]
 
 
-def _require_one_shard(engine: EventsEngine, cluster: str) -> None:
+def require_one_shard(engine: EventsEngine, cluster: str) -> None:
+    """Raise InvalidRequest unless the server knows the cluster, and it has one shard."""
     sql = "SELECT uniqExact(shard_num) AS shards FROM system.clusters WHERE cluster = {name:String}"
     shards = engine.query(sql, {"name": cluster})[0]["shards"]
     if shards == 0:
