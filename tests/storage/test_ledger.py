@@ -49,6 +49,14 @@ def test_a_task_is_claimed_once_and_the_longest_waiting_first(ledger: LedgerStor
     assert ledger.claim("w3", 10, AT, LEASE) == []
 
 
+def test_scorers_and_runs_to_pass_over_stay_where_they_are(ledger: LedgerStore) -> None:
+    _ask(ledger, "j1", "slow", at=AT - timedelta(seconds=5))
+    ledger.add(Job("j2", "p", "u", ["other"], AT), [Task("p", "quick", "other", "u", AT, max_attempts=3)])
+    assert [task.call_id for task in ledger.claim("w", 10, AT, LEASE, {SCORER})] == ["quick"]
+    assert ledger.claim("w", 10, AT, LEASE, {SCORER}) == []
+    assert [task.call_id for task in ledger.claim("w", 10, AT, LEASE, {"other", "a run"})] == ["slow"]
+
+
 def test_concurrent_claims_never_give_a_task_twice(ledger: LedgerStore) -> None:
     _ask(ledger, "j", *(f"c{number}" for number in range(200)))
     claimed: list[str] = []
