@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import shutil
 import signal
@@ -103,7 +104,8 @@ def end_with_standard_input(stop: Callable[[], None]) -> None:
     """In the child: call `stop` when whoever started it is gone."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(65_536):
+        # Not through sys.stdin, whose lock this thread would hold when the interpreter ends.
+        while os.read(0, 65_536):
             pass
         stop()
 
