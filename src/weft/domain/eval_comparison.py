@@ -14,11 +14,11 @@ from weft.domain.eval_comparison_rows import compared_rows
 from weft.domain.eval_comparison_warnings import warnings_about
 from weft.domain.eval_metrics import Direction, Metric, check_name, default_direction
 from weft.domain.eval_trials import row_ref_of
-from weft.domain.evaluation_calls import evaluation_ref_of, model_ref_of
-from weft.domain.evaluation_datasets import datasets_of, name_of
+from weft.domain.evaluation_calls import evaluation_ref_of, model_ref_of, status_of
+from weft.domain.evaluation_datasets import datasets_of, name_of, shown_ref
 from weft.domain.metric_directions import stored_directions
 from weft.domain.paired_comparison import Comparison, compare, holm
-from weft.domain.previews import MOST_BYTES, fitting, size_of
+from weft.domain.previews import MOST_BYTES, fitting, preview, size_of
 from weft.schemas.eval_comparison import (
     MOST_METRICS,
     ComparedMetric,
@@ -30,7 +30,6 @@ from weft.schemas.eval_comparison import (
     RunFigures,
     StatisticInterval,
 )
-from weft.storage.events.call_changes import Call
 from weft.storage.stores import Stores
 
 
@@ -109,27 +108,26 @@ def _runs(stores: Stores, project: Project, table: ComparedTrials) -> list[Compa
     return [
         ComparedRun(
             run_id=run_id,
-            name=root.display_name or None,
-            model_ref=model_ref_of(root) or None,
+            name=name_of(root.display_name),
+            model_ref=shown_ref(model_ref_of(root)),
             model_name=name_of(model_ref_of(root)),
-            evaluation_ref=evaluations[run_id] or None,
+            evaluation_ref=shown_ref(evaluations[run_id]),
             evaluation_name=name_of(evaluations[run_id]),
-            dataset_ref=datasets.get(evaluations[run_id]) or _dataset_of_examples(table, run_id),
-            status=_status(root),
+            dataset_ref=shown_ref(datasets.get(evaluations[run_id]) or _dataset_of_examples(table, run_id)),
+            status=status_of(root),
             started_at=root.started_at,
             finished_at=root.ended_at,
             trial_count=table.trial_count(run_id),
             example_count=len(table.trials[run_id]),
-            scorers={key: min(refs) for key, refs in table.scorers.get(run_id, {}).items()},
+            scorers=_scorers(table, run_id),
         )
         for run_id, root in table.roots.items()
     ]
 
 
-def _status(root: Call) -> str:
-    if root.exception:
-        return "failed"
-    return "completed" if root.ended_at else "running"
+def _scorers(table: ComparedTrials, run_id: str) -> dict[str, str]:
+    known = list(table.scorers.get(run_id, {}).items())[:MOST_METRICS]
+    return {preview(key): preview(min(refs)) for key, refs in known}
 
 
 def _dataset_of_examples(table: ComparedTrials, run_id: str) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from weft.core import jsontext
 from weft.core.errors import InvalidRequest, NotFound, TooLarge
@@ -142,6 +142,13 @@ def evaluation_ref_of(call: Call) -> str:
 def model_ref_of(call: Call) -> str:
     """The model of a run."""
     return first_text(weave_attributes(call).get("model"), inputs_of(call).get("model"))
+
+
+def status_of(run: Call) -> Literal["running", "failed", "completed"]:
+    """Where a run stands."""
+    if run.exception:
+        return "failed"
+    return "completed" if run.ended_at else "running"
 
 
 def first_text(*candidates: Any) -> str:

@@ -6,7 +6,11 @@ from collections.abc import Iterable
 
 from weft.core.refs import ObjectRef, try_parse_ref
 from weft.domain.evaluation_calls import first_text, object_of
+from weft.domain.previews import preview
 from weft.storage.stores import Stores
+
+_LONGEST_NAME = 200
+_LONGEST_REF = 1000
 
 
 def datasets_of(stores: Stores, project_id: str, evaluation_refs: Iterable[str]) -> dict[str, str]:
@@ -19,9 +23,15 @@ def datasets_of(stores: Stores, project_id: str, evaluation_refs: Iterable[str])
 
 
 def name_of(ref: str | None) -> str | None:
-    """The name of the object that a ref points at; any other text is its own name."""
+    """The name of the object that a ref points at; any other text is its own name, cut where it is too long."""
     parsed = try_parse_ref(ref)
-    return parsed.name if isinstance(parsed, ObjectRef) else ref or None
+    name = parsed.name if isinstance(parsed, ObjectRef) else ref
+    return preview(name, _LONGEST_NAME) if name else None
+
+
+def shown_ref(ref: str | None) -> str | None:
+    """The ref, or None for an empty one. Texts that can be no ref are cut."""
+    return preview(ref, _LONGEST_REF) if ref else None
 
 
 def _own_object(uri: str, project_id: str) -> ObjectRef | None:

@@ -26,6 +26,7 @@ from weft.domain.evaluation_calls import (
     object_of,
     output_of,
     require_run,
+    status_of,
     weave_attributes,
 )
 from weft.domain.ops import ensure_placeholder_op
@@ -119,12 +120,11 @@ def delete_runs(stores: Stores, project: Project, run_ids: Sequence[str]) -> int
 def run_item(call: Call) -> EvaluationRunReadRes:
     """The API's view of a run."""
     source = weave_attributes(call).get("source_evaluation_run_id")
-    ended = "completed" if call.ended_at else "running"
     return EvaluationRunReadRes(
         evaluation_run_id=call.id,
         evaluation=evaluation_ref_of(call),
         model=model_ref_of(call),
-        status="failed" if call.exception else ended,
+        status=status_of(call),
         started_at=call.started_at,
         finished_at=call.ended_at,
         summary=_summary_of(call),
