@@ -65,7 +65,6 @@ class Cluster:
             "WEFT_EVENTS_URL": self.clickhouse.url,
             "WEFT_SECRETS_KEY": "k" * 32,
             "WEFT_BLOBS_URL": f"file://{self.folder / 'blobs'}",
-            "WEFT_SECRETS_KEY": "a key that all of them need the same",
             "WEFT_KAFKA_BROKERS": self.kafka.bootstrap,
             "WEFT_KAFKA_PARTITIONS": "6",
             "WEFT_KAFKA_MESSAGE_TIMEOUT_SECONDS": str(MESSAGE_SECONDS),

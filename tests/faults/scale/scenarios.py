@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient
 
 from tests.faults.scale.cluster import MESSAGE_SECONDS, Cluster
 from tests.faults.scale.counts import Counts
-from tests.faults.scale.paused import ledger_locked, paused
+from tests.faults.scale.paused import paused, settling_held_up
 from tests.faults.scale.poison import poison
 from tests.faults.scale.slow_road import SlowRoad
 from tests.faults.scale.topics import SCORE_CALLS, Written, dead_letter_topic, foreign_messages, read_all, write_all
@@ -56,18 +56,14 @@ def killed_before_commit(work: Workload) -> Counts:
     worker = work.start_workers()[0]
     for some in _parts(work.calls, 2):
         before = work.ended()
-        with ExitStack() as locked:
-            with paused(work.cluster.clickhouse.pid):
-                work.ask(some)
-                work.wait_until_held([worker])
-                # It waits for the event store; when it goes on, it cannot settle what it has written.
-                locked.enter_context(ledger_locked(work.cluster.postgres.url))
-                held = work.running_of(worker)
-            work.wait_until_visible(before + held)
+        with settling_held_up(work.cluster.postgres.url):
+            work.ask(some)
+            work.wait_until_visible(before + 1)
             worker.kill()
-        assert work.running_of(worker) == held, "the worker settled what it held"
+            written = work.visible() - before
+        assert work.ended() == before, "the worker settled what it had written"
         work.count("workers killed")
-        work.count("scores written and not settled", held)
+        work.count("scores written and not settled", written)
         worker = work.start_workers()[0]
         work.wait_until_ended()
     return work.finish()
