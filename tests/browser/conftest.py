@@ -40,6 +40,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 
 @pytest.fixture(scope="session")
+def client(server: LiveServer) -> Iterator[httpx.Client]:
+    """Speaks to the server as a program would, to write what a journey looks at."""
+    with httpx.Client(base_url=server.url, auth=("api", "key"), timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def data(server: LiveServer) -> dict[str, str]:
     """Ids of what was written."""
     with httpx.Client(base_url=server.url, auth=("api", "key"), timeout=30) as client:
@@ -57,10 +64,17 @@ def page(chromium: Browser, server: LiveServer, request: pytest.FixtureRequest) 
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     yield page
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{request.node.name.replace('[', '-').rstrip(']')}.png", full_page=True)
+    screenshot(page, request.node.name.replace("[", "-").rstrip("]"))
     context.close()
     assert not problems
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep what the page shows, in light and in dark, as `test-output/screenshots/<name>[-dark].png`."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for scheme, suffix in (("dark", "-dark"), ("light", "")):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.screenshot(path=SCREENSHOTS / f"{name}{suffix}.png")
 
 
 def write_data(client: httpx.Client) -> dict[str, str]:

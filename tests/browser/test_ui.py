@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -30,15 +32,15 @@ def test_hostile_content_is_shown_and_does_nothing(page: Page, data: dict[str, s
     page.goto(f"/{PROJECT}/r/call/{data['failed']}")
     expect(page.get_by_text("<script>document.title='owned'</script>")).to_be_visible()
     expect(page.get_by_text("ValueError: no such thing")).to_be_visible()
-    expect(page).to_have_title("Weft")
+    expect(page).to_have_title(re.compile("Weft$"))
 
 
 def test_an_evaluation_run_shows_rows_and_scores(page: Page, data: dict[str, str]) -> None:
     page.goto(f"/{PROJECT}/weave/evaluations")
     page.locator(f"a[href$='{data['run']}']").click()
-    rows = page.get_by_role("region", name="Rows and trials")
-    expect(rows.get_by_role("row")).to_have_count(3)
-    expect(rows.get_by_role("columnheader", name="exact")).to_be_visible()
+    rows = page.get_by_role("grid", name="Rows and trials")
+    expect(rows).to_have_attribute("aria-rowcount", "3")
+    expect(rows.get_by_text("exact").first).to_be_visible()
 
 
 def test_scoring_shows_why_a_task_failed(page: Page, data: dict[str, str]) -> None:
@@ -57,8 +59,8 @@ def test_an_object_shows_the_version_of_its_address(page: Page, data: dict[str, 
 def test_missing_things_are_said_to_be_missing(page: Page, data: dict[str, str]) -> None:
     page.goto(f"/{PROJECT}/r/call/0123456789abcdef")
     expect(page.get_by_role("heading", name="No such call")).to_be_visible()
-    page.goto(f"/{PROJECT}/weave/agents/conversations/x")
-    expect(page.get_by_role("heading", name="There is no such page yet")).to_be_visible()
+    page.goto(f"/{PROJECT}/weave/nowhere/x")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
 
 
 def test_the_api_is_described_without_the_network(page: Page, data: dict[str, str]) -> None:

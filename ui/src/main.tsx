@@ -2,23 +2,31 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { ApiError } from "./api/client";
-import { router } from "./router";
-import "./styles.css";
+import { ApiError } from "@/api/client";
+import { router } from "@/app/router";
+import "@/design/tokens.css";
+import "@/design/base.css";
+import { applyTheme } from "@/design/theme";
+import { TooltipProvider } from "@/design/Tooltip";
 
 const client = new QueryClient({
   defaultOptions: {
     queries: {
       // What the server refused will be refused again; only a failing server is worth another try.
-      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status < 500),
+      retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status > 0 && error.status < 500),
+      staleTime: 2_000,
+      refetchOnWindowFocus: false,
     },
   },
 });
 
+applyTheme();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <RouterProvider router={router} />
+      <TooltipProvider>
+        <RouterProvider router={router} />
+      </TooltipProvider>
     </QueryClientProvider>
   </StrictMode>,
 );

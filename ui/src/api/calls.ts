@@ -1,5 +1,6 @@
-/** Calls as the API gives them, and the questions the pages ask about them. */
-import { post, postLines } from "./client";
+/** Calls: one with its payload, the light rows of a trace, and what can be done to them. */
+import { useQuery } from "@tanstack/react-query";
+import { allLines, answer, api, type Schema } from "./client";
 
 export interface Feedback {
   id: string;
@@ -7,82 +8,55 @@ export interface Feedback {
   payload: Record<string, unknown>;
   creator: string | null;
   created_at: string;
+  wb_user_id?: string | null;
+  runnable_ref?: string | null;
+  annotation_ref?: string | null;
+  trigger_ref?: string | null;
   call_ref?: string | null;
 }
 
-export interface Call {
-  id: string;
-  op_name: string;
-  display_name: string | null;
-  trace_id: string;
-  parent_id: string | null;
-  started_at: string;
-  ended_at: string | null;
-  exception: string | null;
-  inputs: Record<string, unknown>;
-  output: unknown;
-  attributes: Record<string, unknown>;
-  summary: { weave?: { status?: string; latency_ms?: number; feedback?: Feedback[] } } & Record<string, unknown>;
+/** The parts of a summary that the server derives or knows the shape of. */
+export interface Summary {
+  usage?: Record<string, Record<string, number | null>>;
+  weave?: {
+    status?: string;
+    latency_ms?: number;
+    feedback?: Feedback[];
+    costs?: Record<string, Record<string, unknown>>;
+  };
+  [key: string]: unknown;
 }
 
-const LIGHT = ["op_name", "display_name", "parent_id", "started_at", "ended_at", "exception", "summary"];
+export type Call = Omit<Schema<"CallSchema">, "summary"> & { summary: Summary | null };
 
-export function listRootCalls(project: string, limit: number, offset: number): Promise<Call[]> {
-  return postLines<Call>("/calls/stream_query", {
-    project_id: project,
-    filter: { trace_roots_only: true },
-    sort_by: [{ field: "started_at", direction: "desc" }],
-    columns: LIGHT,
-    limit,
-    offset,
-  });
+/** What a row of a list or a tree needs; no payload. */
+export const LIGHT = ["op_name", "display_name", "parent_id", "started_at", "ended_at", "exception", "summary"];
+
+export async function readCall(project: string, id: string, signal?: AbortSignal): Promise<Call | null> {
+  const body = { project_id: project, filter: { call_ids: [id] }, include_feedback: true, include_costs: true };
+  return (await allLines<Call>("/calls/stream_query", body, signal))[0] ?? null;
 }
 
-export function listTrace(project: string, traceId: string): Promise<Call[]> {
-  return postLines<Call>("/calls/stream_query", {
-    project_id: project,
-    filter: { trace_ids: [traceId] },
-    columns: LIGHT,
-  });
-}
+export const useCall = (project: string, id: string) =>
+  useQuery({ queryKey: ["call", project, id], queryFn: ({ signal }) => readCall(project, id, signal), staleTime: 5_000 });
 
-export async function readCall(project: string, id: string): Promise<Call | null> {
-  const lines = await postLines<Call>("/calls/stream_query", {
-    project_id: project,
-    filter: { call_ids: [id] },
-    include_feedback: true,
+export const useTrace = (project: string, traceId: string | undefined) =>
+  useQuery({
+    queryKey: ["trace", project, traceId],
+    enabled: traceId !== undefined,
+    queryFn: ({ signal }) =>
+      allLines<Call>("/calls/stream_query", { project_id: project, filter: { trace_ids: [traceId] }, columns: LIGHT, include_costs: true }, signal),
   });
-  return lines[0] ?? null;
+
+export async function deleteCalls(project: string, ids: string[]): Promise<number> {
+  return (await answer(api.POST("/calls/delete", { body: { project_id: project, call_ids: ids } }))).num_deleted;
 }
 
 export function listEvaluationRuns(project: string): Promise<Call[]> {
-  return postLines<Call>("/calls/stream_query", {
+  return allLines<Call>("/calls/stream_query", {
     project_id: project,
     filter: { op_names: [`weave:///${project}/op/Evaluation.evaluate:*`] },
     sort_by: [{ field: "started_at", direction: "desc" }],
-    limit: 200,
-  });
-}
-
-export interface Trial {
-  predict_call_id: string | null;
-  predict_and_score_call_id: string;
-  model_output: unknown;
-  scores: Record<string, unknown>;
-  model_latency_seconds: number | null;
-}
-
-export interface ResultRow {
-  row_digest: string;
-  raw_data_row: unknown;
-  evaluations: { evaluation_call_id: string; trials: Trial[] }[];
-}
-
-export function queryResults(project: string, run: string): Promise<{ rows: ResultRow[]; total_rows: number }> {
-  return post(`/v2/${project}/eval_results/query`, {
-    evaluation_call_ids: [run],
-    include_raw_data_rows: true,
-    resolve_row_refs: true,
     limit: 200,
   });
 }

@@ -1,40 +1,28 @@
 /** Published objects and ops. */
-import { post, postText } from "./client";
+import { useQuery } from "@tanstack/react-query";
+import { answer, api, fileOf, type Schema } from "./client";
 
-export interface ObjectVersion {
-  object_id: string;
-  digest: string;
-  version_index: number;
-  is_latest: number;
-  kind: string;
-  base_object_class: string | null;
-  created_at: string;
-  val: unknown;
+export type ObjectVersion = Schema<"ObjSchema">;
+
+export async function listObjects(project: string, filter: Schema<"ObjectVersionFilter">): Promise<ObjectVersion[]> {
+  return (await answer(api.POST("/objs/query", { body: { project_id: project, filter, metadata_only: true } }))).objs;
 }
 
-export async function listObjects(project: string): Promise<ObjectVersion[]> {
-  const filter = { latest_only: true, is_op: false };
-  const answer = await post<{ objs: ObjectVersion[] }>("/objs/query", {
-    project_id: project,
-    filter,
-    metadata_only: true,
-  });
-  return answer.objs;
-}
+export const useObjects = (project: string, filter: Schema<"ObjectVersionFilter">, enabled = true) =>
+  useQuery({ queryKey: ["objects", project, filter], queryFn: () => listObjects(project, filter), enabled });
 
 export async function readObject(project: string, name: string, digest: string): Promise<ObjectVersion> {
-  const body = { project_id: project, object_id: name, digest };
-  return (await post<{ obj: ObjectVersion }>("/obj/read", body)).obj;
+  return (await answer(api.POST("/obj/read", { body: { project_id: project, object_id: name, digest } }))).obj;
 }
 
-export async function listVersions(project: string, name: string): Promise<ObjectVersion[]> {
-  const body = { project_id: project, filter: { object_ids: [name] }, metadata_only: true };
-  return (await post<{ objs: ObjectVersion[] }>("/objs/query", body)).objs;
-}
+export const useObject = (project: string, name: string, digest: string) =>
+  useQuery({ queryKey: ["object", project, name, digest], queryFn: () => readObject(project, name, digest) });
 
-/** The source text of an op, when one was captured. */
+/** The source text of an op, null when none was captured. */
 export async function readSource(project: string, op: ObjectVersion): Promise<string | null> {
-  const files = (op.val as { files?: Record<string, string> } | null)?.files;
-  const digest = files?.["obj.py"];
-  return digest ? postText("/file/content", { project_id: project, digest }) : null;
+  const digest = (op.val as { files?: Record<string, string> } | null)?.files?.["obj.py"];
+  return digest ? (await fileOf(project, digest)).text() : null;
 }
+
+export const useSource = (project: string, op: ObjectVersion) =>
+  useQuery({ queryKey: ["source", project, op.object_id, op.digest], queryFn: () => readSource(project, op) });

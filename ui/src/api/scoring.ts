@@ -1,34 +1,30 @@
 /** Scoring jobs and tasks: what was asked for, where each stands, and why. */
-import { get, post } from "./client";
+import { useQuery } from "@tanstack/react-query";
+import { answer, api } from "./client";
 
-export interface Job {
-  id: string;
-  created_at: string;
-  counts: Record<string, number>;
-  total: number;
+export function useJobs(project: string) {
+  return useQuery({
+    queryKey: ["jobs", project],
+    queryFn: async () => (await answer(api.GET("/weft/v1/scoring/jobs", { params: { query: { project_id: project } } }))).jobs,
+    refetchInterval: 2000,
+  });
 }
 
-export interface Task {
-  id: string;
-  job_id: string;
-  call_id: string;
-  scorer_ref: string;
-  state: string;
-  reason: string | null;
-  attempts: number;
-  updated_at: string;
+export type Job = NonNullable<ReturnType<typeof useJobs>["data"]>[number];
+
+export async function listTasks(project: string, by: { call_id: string } | { job_id: string }) {
+  return (await answer(api.GET("/weft/v1/scoring/tasks", { params: { query: { project_id: project, ...by } } }))).tasks;
 }
 
-const query = (values: Record<string, string>) => new URLSearchParams(values).toString();
+export type Task = Awaited<ReturnType<typeof listTasks>>[number];
 
-export async function listJobs(project: string): Promise<Job[]> {
-  return (await get<{ jobs: Job[] }>(`/weft/v1/scoring/jobs?${query({ project_id: project })}`)).jobs;
-}
-
-export async function listTasks(project: string, by: { call_id: string } | { job_id: string }): Promise<Task[]> {
-  return (await get<{ tasks: Task[] }>(`/weft/v1/scoring/tasks?${query({ project_id: project, ...by })}`)).tasks;
-}
+export const useTasks = (project: string, by: { call_id: string } | { job_id: string }, refetchInterval: number | false = false) =>
+  useQuery({ queryKey: ["tasks", project, by], queryFn: () => listTasks(project, by), refetchInterval });
 
 export async function retryJob(id: string): Promise<void> {
-  await post(`/weft/v1/scoring/jobs/${id}/retry`, {});
+  await answer(api.POST("/weft/v1/scoring/jobs/{job_id}/retry", { params: { path: { job_id: id } } }));
+}
+
+export async function askForScores(project: string, callIds: string[], scorerRefs: string[]): Promise<void> {
+  await answer(api.POST("/calls/score", { body: { project_id: project, call_ids: callIds, scorer_refs: scorerRefs } }));
 }

@@ -1,15 +1,20 @@
 /** Who the browser is to the server, and the projects it may see. */
-import { get, post } from "./client";
+import { useQuery } from "@tanstack/react-query";
+import { answer, api, type Schema } from "./client";
 
-export interface ProjectName {
-  entity: string;
-  name: string;
-}
+export type Session = Schema<"SessionRes">;
+export type ProjectSummary = Schema<"ProjectSummary">;
 
-export async function listProjects(): Promise<ProjectName[]> {
-  return (await get<{ projects: ProjectName[] }>("/weft/v1/projects")).projects;
+export const useSession = () => useQuery({ queryKey: ["session"], queryFn: () => answer(api.GET("/weft/v1/session")), staleTime: 60_000 });
+
+export function useProjects() {
+  return useQuery({ queryKey: ["projects"], queryFn: async () => (await answer(api.GET("/weft/v1/projects"))).projects, staleTime: 30_000 });
 }
 
 export async function signIn(key: string): Promise<void> {
-  await post("/weft/v1/session", { key });
+  await answer(api.POST("/weft/v1/session", { body: { key } }));
+}
+
+export async function signOut(): Promise<void> {
+  await answer(api.DELETE("/weft/v1/session"));
 }

@@ -1,0 +1,41 @@
+/** Every address of the UI, those that SDKs print included, and the page it opens. A place is a line. */
+import type { ComponentType } from "react";
+import type { IconName } from "@/design/Icon";
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+export interface Place {
+  /** Its name in the navigation and the breadcrumb. */
+  title: string;
+  icon: IconName;
+  group: "Observe" | "Evaluate" | "Improve" | "Project";
+  /** Two keys that lead there. */
+  keys: string;
+  /** Addresses below /entity/project; the navigation leads to the first. */
+  paths: Record<string, Load>;
+}
+
+/** Addresses outside of a project. */
+export const OUTSIDE: Record<string, Load> = {
+  "/": () => import("@/pages/projects"),
+  "/authorize": () => import("@/pages/sign-in"),
+  "/weft/docs": () => import("@/pages/api-docs"),
+};
+
+const traces: Load = () => import("@/pages/traces");
+const trace: Load = () => import("@/pages/trace");
+const evaluation: Load = () => import("@/pages/evaluation");
+const object: Load = () => import("@/pages/object");
+
+/** The places of a project, in the order of the navigation. Leaderboards still open as the object that they are. */
+export const PLACES: readonly Place[] = [
+  { title: "Traces", icon: "traces", group: "Observe", keys: "g t", paths: { "weave/traces": traces, weave: traces, "weave/calls": traces, "weave/calls/$callId": trace, "r/call/$callId": trace } },
+  { title: "Evaluations", icon: "evaluations", group: "Evaluate", keys: "g e", paths: { "weave/evaluations": () => import("@/pages/evaluations"), "weave/evaluations/$runId": evaluation } },
+  { title: "Scoring", icon: "scoring", group: "Evaluate", keys: "g s", paths: { "weave/scoring": () => import("@/pages/scoring") } },
+  { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": () => import("@/pages/objects"), "weave/objects/$name/versions/$digest": object, "weave/ops/$name/versions/$digest": object, "weave/leaderboards/$name": object } },
+];
+
+/** The place whose pattern the router matched. */
+export function placeOf(pattern: string): Place | undefined {
+  return PLACES.find((place) => Object.keys(place.paths).some((path) => pattern === `/$entity/$project/${path}`));
+}
