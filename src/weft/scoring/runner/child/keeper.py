@@ -52,7 +52,8 @@ class Keeper:
         self._limits = Limits(
             config["memory_mib"], config["cpu_seconds"], config["processes"], tuple(config["readable"])
         )
-        self._folder = tempfile.mkdtemp(prefix="weft-runner-")
+        # Where the worker began it. It is taken away from here, too, for a worker that was killed.
+        self._folder = os.getcwd()
         self._prisoner: Prisoner | None = None
 
     def serve(self) -> None:
