@@ -188,7 +188,8 @@ class _Remote:
             self._store: RemoteStore = from_url(
                 parts._replace(query="").geturl(),
                 config=options or None,
-                client_options={"allow_http": True, "timeout": "60s"} if plain else {"timeout": "60s"},
+                # Not even empty ones beside an endpoint from the environment: they would replace what stands there.
+                client_options={"allow_http": True} if plain else None,
                 retry_config=_RETRIES,
             )
         except (BaseError, ValueError) as error:
