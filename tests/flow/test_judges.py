@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -171,37 +170,6 @@ def test_a_judge_that_never_answers_json_fails_and_what_it_used_is_counted(
         assert calls[name]["summary"]["usage"]["gpt-4o"]["requests"] == 3
         assert "not JSON" in json.loads(calls[name]["exception"])["message"]
     assert client.feedback() == []
-
-
-def test_when_one_call_is_limited_all_others_of_the_endpoint_wait_as_long_as_it_asks(
-    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
-) -> None:
-    provider.script.append(Reply(status=429, headers={"retry-after": "600"}))
-    provider.otherwise = lambda _request: Reply(seconds=0.2)
-    free = client.publish("ValidJSONScorer", builtin_scorer("ValidJSONScorer"))
-    worker = lone_worker(scoring_endpoint_threads=1, scoring_max_attempts=3)
-    calls = client.complete([client.ended_call({}, "{}") for _ in range(20)])
-    client.score(calls, [_judge(client)])
-    worker.start()
-    _until(lambda: sum("answered 429" in (task["reason"] or "") for task in client.tasks()) == 20)
-    client.score(calls, [free])
-    _until(lambda: len(client.feedback()) == 20)
-    assert len(provider.requests) == 1
-    waiting = [task for task in client.tasks() if "ValidJSON" not in task["scorer_ref"]]
-    assert {task["state"] for task in waiting} == {"queued", "retrying"}
-    assert sum("wait as it asks for" in task["reason"] for task in waiting) == 19
-    soonest = min(datetime.fromisoformat(task["next_attempt_at"]) for task in waiting)
-    assert soonest > datetime.now(UTC) + timedelta(seconds=300)
-
-
-def test_a_limit_that_passes_costs_no_score(
-    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
-) -> None:
-    provider.script += [Reply(status=429, headers={"retry-after-ms": "200"})] * 2
-    client.score(client.complete([client.ended_call({}, "{}") for _ in range(10)]), [_judge(client)])
-    lone_worker(scoring_endpoint_threads=2).start()
-    _until(lambda: len(client.feedback()) == 10)
-    assert {task["state"] for task in client.tasks()} == {"scored"}
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302])
@@ -394,31 +362,6 @@ def test_judges_run_side_by_side_and_free_scorers_do_not_wait_for_them(
     _until(lambda: len(client.feedback()) >= 8)
     assert {row["feedback_type"] for row in client.feedback()} == {"wandb.runnable.ValidJSONScorer"}
     _until(lambda: len(client.feedback()) == 16, seconds=3)
-
-
-def test_a_provider_that_never_answers_leaves_threads_and_room_to_the_others(
-    client: ScoringClient, provider: LLMProvider, lone_worker: Callable[..., ScoringWorker]
-) -> None:
-    slow = LLMProvider()
-    slow.otherwise = lambda _request: Reply(seconds=600)
-    worker = lone_worker(
-        scoring_threads=6,
-        scoring_endpoint_threads=3,
-        scoring_batch=32,
-        llm_timeout_seconds=120.0,
-        llm_allowed_hosts=[slow.host],
-        shutdown_seconds=0,
-    )
-    try:
-        calls = client.complete([client.ended_call({}, "{}") for _ in range(60)])
-        client.score(calls, [_custom(client, slow.url, "")])
-        worker.start()
-        _until(lambda: len(slow.requests) == 3)
-        client.score(calls, [_judge(client)])
-        _until(lambda: len(client.feedback()) == 60, seconds=60)
-        assert len(slow.requests) == 3
-    finally:
-        slow.close()
 
 
 def _until(condition: Callable[[], bool], seconds: float = 60) -> None:
