@@ -22,7 +22,15 @@ from tests.faults.scale.counts import Counts
 from tests.faults.scale.paused import paused, settling_held_up
 from tests.faults.scale.poison import poison
 from tests.faults.scale.slow_road import SlowRoad
-from tests.faults.scale.topics import SCORE_CALLS, Written, dead_letter_topic, foreign_messages, read_all, write_all
+from tests.faults.scale.topics import (
+    SCORE_CALLS,
+    Written,
+    all_done,
+    dead_letter_topic,
+    foreign_messages,
+    read_all,
+    write_all,
+)
 from tests.faults.scale.weft_process import WeftProcess
 from tests.faults.scale.workload import Item, Workload, portions
 
@@ -117,13 +125,13 @@ def repeated_messages(work: Workload) -> Counts:
     work.wait_until("every task was told of", told)
     foreign = foreign_messages(work, foreign_calls)
     work.accept(foreign_calls)
-    for round_number in range(4):
-        again = [*own, *foreign] * 2
-        random.shuffle(again)
-        work.count("messages delivered again", write_all(kafka, again))
-        if round_number == 1:
-            # Half of it waits for them, half of it comes while they work.
-            work.start_workers(2)
+    again = own * 3 + foreign
+    work.count("messages delivered again", write_all(kafka, random.sample(again, len(again))))
+    work.start_workers(2)
+    # The first half waited for them, the second half comes while they work.
+    work.count("messages delivered again", write_all(kafka, random.sample(again, len(again))))
+    # A foreign request that comes again is another request, so only then nothing more can come of them.
+    work.wait_until("every message is done", lambda: all_done(kafka, SCORE_CALLS, work.group))
     return work.finish()
 
 

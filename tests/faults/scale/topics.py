@@ -70,6 +70,18 @@ def read_all(broker: KafkaBroker, topic: str) -> list[Written]:
         consumer.close()
 
 
+def all_done(broker: KafkaBroker, topic: str, group: str) -> bool:
+    """Whether the group has committed every message of the topic."""
+    consumer = Consumer({**broker.client_settings, "group.id": group})
+    try:
+        partitions = consumer.list_topics(topic, timeout=60).topics[topic].partitions
+        places = consumer.committed([TopicPartition(topic, number) for number in partitions], timeout=60)
+        ends = [consumer.get_watermark_offsets(place, timeout=60)[1] for place in places]
+        return all(max(place.offset, 0) >= end for place, end in zip(places, ends, strict=True))
+    finally:
+        consumer.close()
+
+
 def _read_up_to(consumer: Consumer, topic: str, ends: dict[int, int]) -> list[Written]:
     found = []
     deadline = time.monotonic() + 240

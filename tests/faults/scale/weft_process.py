@@ -61,7 +61,7 @@ class WeftProcess:
             )  # fmt: skip
         self._pid = self._process.pid
 
-    def wait_until_ready(self, seconds: float = 240) -> None:
+    def wait_until_ready(self, seconds: float = 400) -> None:
         """Until it answers that it is ready. Raises RuntimeError with the end of its log."""
         try:
             wait_for(f"weft {self._command}", lambda: self.ready, lambda: self.alive, self.log, seconds)
