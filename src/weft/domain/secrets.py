@@ -88,7 +88,7 @@ def secret_for(stores: Stores, project_id: str, name: str, url: str, plain_hosts
     if parts is None or not is_listed(parts, found.secret.hosts):
         raise SecretNotForHost(f"The secret {name} may not be sent to {host_of(url) or 'that URL'}")
     if parts.scheme != "https" and not is_listed(parts, plain_hosts):
-        raise SecretNotForHost(f"The secret {name} is sent over https only, or to hosts in WEFT_LLM_ALLOWED_HOSTS")
+        raise SecretNotForHost(f"The secret {name} is sent over https only, or to hosts the operator allows it for")
     return found.value
 
 
