@@ -52,7 +52,7 @@ _DEFAULTS: dict[str, list[str]] = {
 }
 _ZERO_WHEN_EMPTY = frozenset({"sum", "avg", "count", "count_true", "count_false"})
 # What the event store can date.
-_YEARS = range(1900, 2262)
+YEARS = range(1900, 2262)
 
 
 def feedback_stats(stores: Stores, project: Project, body: FeedbackStatsReq) -> FeedbackStatsRes:
@@ -122,9 +122,9 @@ def payload_schema(stores: Stores, project: Project, body: FeedbackPayloadSchema
     window = _window(project, body, body.end or now())
     kinds: dict[str, set[type]] = {}
     for payload in sample_payloads(stores.feedback.engine, window, body.sample_limit):
-        for path, value in _leaves(jsontext.loads(payload)):
+        for path, value in payload_leaves(jsontext.loads(payload)):
             kinds.setdefault(path, set()).add(type(value))
-    paths = [FeedbackPayloadPath(json_path=path, value_type=_value_type(kinds[path])) for path in sorted(kinds)]
+    paths = [FeedbackPayloadPath(json_path=path, value_type=value_type_of(kinds[path])) for path in sorted(kinds)]
     return FeedbackPayloadSchemaRes(paths=paths)
 
 
@@ -134,8 +134,8 @@ def _window(project: Project, body: FeedbackStatsReq | FeedbackPayloadSchemaReq,
         raise InvalidField("end must not be before start")
     if end - start > LONGEST:
         raise InvalidField(f"start and end may be at most {LONGEST.days} days apart")
-    if start.year not in _YEARS or end.year not in _YEARS:
-        raise InvalidField(f"start and end must be in the years {_YEARS.start} to {_YEARS.stop - 1}")
+    if start.year not in YEARS or end.year not in YEARS:
+        raise InvalidField(f"start and end must be in the years {YEARS.start} to {YEARS.stop - 1}")
     return FeedbackWindow(project.id, start, end, body.feedback_type or "", body.trigger_ref or "")
 
 
@@ -161,7 +161,7 @@ def _columns(specs: Sequence[FeedbackMetricSpec]) -> list[_Column]:
     measures: dict[tuple[str, str], dict[str, Measure]] = {}
     for spec in specs:
         named = measures.setdefault((spec.json_path, spec.value_type), {})
-        path = _segments(spec.json_path)
+        path = payload_path(spec.json_path)
         for aggregation in spec.aggregations or _DEFAULTS[spec.value_type]:
             named[aggregation] = Measure(path, spec.value_type, aggregation)
         for percentile in spec.percentiles:
@@ -187,7 +187,8 @@ def _free_slug(json_path: str, names: Mapping[str, Measure], owners: Mapping[str
     return slug
 
 
-def _segments(json_path: str) -> tuple[str, ...]:
+def payload_path(json_path: str) -> tuple[str, ...]:
+    """The keys of a path into payloads. Raises InvalidRequest."""
     segments = tuple(json_path.split("."))
     if not _PATH.fullmatch(json_path) or not all(segment.strip() for segment in segments):
         raise InvalidRequest(
@@ -218,7 +219,7 @@ def _window_stats(cell: Cell, columns: Sequence[_Column]) -> dict[str, dict[str,
     return stats
 
 
-def _leaves(payload: Any) -> Iterator[tuple[str, Any]]:
+def payload_leaves(payload: Any) -> Iterator[tuple[str, Any]]:
     """The scalars of a payload by their paths, but those that no path can name: in lists, or below odd keys."""
     waiting: list[tuple[str, Any]] = [("", payload)]
     while waiting:
@@ -231,7 +232,8 @@ def _leaves(payload: Any) -> Iterator[tuple[str, Any]]:
             yield path, value
 
 
-def _value_type(kinds: set[type]) -> ValueType:
+def value_type_of(kinds: set[type]) -> ValueType:
+    """How to read a place in payloads that holds values of these types."""
     known = kinds - {type(None)}
     if known <= {bool}:
         return "boolean"

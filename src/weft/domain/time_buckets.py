@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ _AUTOMATIC = (
     (timedelta(days=14), 43_200),
 )
 _DAY = 86_400
+_DAY_PARTS = tuple(_DAY // n for n in (12, 8, 6, 4, 3, 2, 1))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
@@ -26,6 +28,19 @@ def granularity_of(start: datetime, end: datetime, asked: int | None) -> int:
         return next((seconds for longest, seconds in _AUTOMATIC if span <= longest), _DAY)
     seconds = span.total_seconds()
     return int(seconds / MOST_BUCKETS) + 1 if seconds / asked > MOST_BUCKETS else asked
+
+
+def few_buckets(start: datetime, end: datetime, asked: int | None, most: int) -> int:
+    """The seconds of a bucket as `granularity_of` gives them, widened so that there are about `most` and no more."""
+    granularity = granularity_of(start, end, asked)
+    if end - start <= timedelta(seconds=granularity) * (most - 1):
+        return granularity
+    # One less, as neither the first nor the last bucket needs to be whole.
+    least = math.ceil((end - start).total_seconds() / (most - 1))
+    unit = next((unit for unit in (1, 60, 3600, _DAY) if least <= unit * 60), _DAY)
+    wide = math.ceil(least / unit) * unit
+    # Of more than an hour only what divides the day, or is days, keeps to the clocks.
+    return wide if wide <= 3600 or wide % _DAY == 0 else next(n for n in _DAY_PARTS if n >= wide or n == _DAY)
 
 
 def bucket_starts(start: datetime, end: datetime, granularity: int, zone: str) -> list[int]:

@@ -24,11 +24,11 @@ _VISIBLE = "project_id = {project_id:String} AND deleted = 0"
 # Payloads of a megabyte each are possible; so many bytes of them are looked into.
 _SAMPLED_BYTES = 64 * 1024 * 1024
 
-_NUMBER = "if(isFinite(toFloat64OrNull({0})), toFloat64OrNull({0}), NULL)"
+NUMBER = "if(isFinite(toFloat64OrNull({0})), toFloat64OrNull({0}), NULL)"
 _FLAG = "multiIf({0} = 'true', 1, {0} = 'false', 0, NULL)"
 # By type of value, and then by aggregation, where {0} is the text and {1} the value of a row. What is not listed has
 # no meaning and is NULL.
-_VALUES = {"numeric": _NUMBER, "boolean": _FLAG, "categorical": "{0}"}
+_VALUES = {"numeric": NUMBER, "boolean": _FLAG, "categorical": "{0}"}
 _NUMERIC = {"sum": "sum({1})", "avg": "avg({1})", "min": "min({1})", "max": "max({1})", "count": "count({1})"}
 _AGGREGATES = {
     "numeric": _NUMERIC,
@@ -96,9 +96,9 @@ def measure_feedback(
     texts = {path: f"t{number}" for number, path in enumerate(dict.fromkeys(one.path for one in measures))}
     read = [f"{raw_text('payload', path, parameters)} AS {name}" for path, name in texts.items()]
     columns = [f"{_aggregate(one, texts[one.path])} AS m{n}" for n, one in enumerate(measures)]
-    rows = f"SELECT {', '.join([f'toInt64({_bucket(edges, parameters)}) AS bucket', *read])} FROM feedback FINAL"
+    rows = f"SELECT {', '.join([f'toInt64({bucket_of(edges, parameters)}) AS bucket', *read])} FROM feedback FINAL"
     sql = f"""SELECT bucket, grouping(bucket) AS whole, count() AS n, {", ".join(columns)}
-        FROM ({rows} WHERE {_inside(window, parameters)}) GROUP BY GROUPING SETS ((bucket), ())"""
+        FROM ({rows} WHERE {inside(window, parameters)}) GROUP BY GROUPING SETS ((bucket), ())"""
     found = engine.query(sql, {**parameters.values, "project_id": window.project_id})
     return [
         Cell(None if row["whole"] else row["bucket"], row["n"], [row[f"m{n}"] for n in range(len(measures))])
@@ -106,7 +106,7 @@ def measure_feedback(
     ]
 
 
-def _bucket(edges: Sequence[int], parameters: Parameters) -> str:
+def bucket_of(edges: Sequence[int], parameters: Parameters) -> str:
     """The SQL of the edge that a row's time is in."""
     second = "intDiv(toUnixTimestamp64Micro(created_at), 1000000)"
     if len(edges) < 2:
@@ -124,7 +124,7 @@ def sample_payloads(engine: EventsEngine, window: FeedbackWindow, limit: int) ->
     parameters = Parameters()
     ranked = f"""SELECT id, created_at, payload.size AS size,
             row_number() OVER (PARTITION BY feedback_type, trigger_ref ORDER BY created_at DESC, id) AS place
-        FROM feedback FINAL WHERE {_inside(window, parameters)}
+        FROM feedback FINAL WHERE {inside(window, parameters)}
         ORDER BY place, created_at DESC, id LIMIT {parameters.integer(limit)}"""
     chosen = f"""SELECT id FROM (
             SELECT id, sum(size) OVER (ORDER BY place, created_at DESC, id
@@ -243,7 +243,8 @@ def _any_prefix(column: str, prefixes: Sequence[str], parameters: Parameters) ->
     return f"arrayExists(prefix -> startsWith({column}, prefix), {parameters.texts(prefixes)})"
 
 
-def _inside(window: FeedbackWindow, parameters: Parameters) -> str:
+def inside(window: FeedbackWindow, parameters: Parameters) -> str:
+    """The SQL that is true for rows of the window."""
     conditions = [_VISIBLE]
     for sign, moment in ((">=", window.start), ("<", window.end)):
         conditions.append(
