@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,6 +93,26 @@ def test_a_plan_of_a_worker_that_lost_its_task_is_not_written(ledger: LedgerStor
     (again,) = ledger.claim("w2", 1, AT, LEASE)
     ledger.settle("w2", [Verdict(again.id, "done")], AT, [RUN], [_plan(again, 1)])
     assert len(_states(ledger)) == 3
+
+
+def test_the_last_step_is_due_when_the_last_two_rows_end_at_once(ledger: LedgerStore) -> None:
+    _planned(ledger, 2)
+    barrier = threading.Barrier(2)
+
+    def end(row: Task) -> None:
+        barrier.wait(60)
+        ledger.settle("w", [Verdict(row.id, "failed", "why")], AT, [RUN])
+
+    for _ in range(15):
+        threads = [threading.Thread(target=end, args=(row,)) for row in ledger.claim("w", 2, AT, LEASE)]
+        assert len(threads) == 2
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert _finish(ledger).next_attempt_at == AT
+        ledger.retry(TaskFilter(kinds=[ROW]), AT)
+        assert _finish(ledger).next_attempt_at is None
 
 
 def test_the_last_step_is_due_when_the_last_row_has_ended_however_it_ended(ledger: LedgerStore) -> None:

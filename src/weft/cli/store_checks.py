@@ -99,7 +99,7 @@ def _served_events(settings: Settings) -> str:
         if engine.cluster is not None:
             require_one_shard(engine, engine.cluster)
         missing = missing_migrations(engine)
-        version = engine.query("SELECT version() AS version")[0]["version"]
+        version = engine.version()
     finally:
         engine.close()
     if missing:

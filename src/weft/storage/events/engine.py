@@ -110,6 +110,10 @@ class EventsEngine:
         """Ask the engine for nothing; raises Unavailable when it does not answer."""
         self.command("SELECT 1")
 
+    def version(self) -> str:
+        """The version of the engine."""
+        return str(self.query("SELECT version() AS version")[0]["version"])
+
     def newest_version(self, table: str) -> int:
         """The highest row version in a table of ours; 0 when it is empty."""
         return int(self.query(f"SELECT max(version) AS newest FROM {table}")[0]["newest"])
