@@ -54,7 +54,9 @@ def write_client() -> None:
 
 
 def _operation(operation: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: _wordless(operation[name]) for name in ("parameters", "requestBody") if name in operation}
+    kept: dict[str, Any] = {
+        name: _wordless(operation[name]) for name in ("parameters", "requestBody") if name in operation
+    }
     answers = {
         status: {"description": "", **_wordless({"content": answer.get("content", {})})}
         for status, answer in operation["responses"].items()

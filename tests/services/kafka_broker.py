@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from tests.services.certificates import write_certificates
 from tests.services.processes import accepts_connections, ends_with_its_parent, free_port, wait_for

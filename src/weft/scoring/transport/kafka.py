@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from weft.core.clock import now
 from weft.scoring.transport.dead_letters import DeadLetters
@@ -89,17 +90,15 @@ class KafkaTransport(Polling):
         """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came."""
         while len(self._waiting) < limit and self._read():
             pass
-        wanted = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+        wanted = list(islice(self._waiting, limit))
         if not wanted:
             return []
         moment = now()
-        try:
-            claimed = self._ledger.claim_named(
-                self._owner, list({task_id for task_id, _ in wanted}), moment, moment + self._lease
-            )
-        except BaseException:
-            self._waiting.extendleft(reversed(wanted))
-            raise
+        named = list({task_id for task_id, _ in wanted})
+        claimed = self._ledger.claim_named(self._owner, named, moment, moment + self._lease)
+        # Only now, so that a ledger that is down makes us forget nothing.
+        for _ in wanted:
+            self._waiting.popleft()
         ours = {task.id for task in claimed}
         for task_id, message in wanted:
             message.unclaimed.discard(task_id)
