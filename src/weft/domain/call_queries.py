@@ -33,7 +33,7 @@ _FEEDBACK_KEYS = (
 
 def stream_calls(stores: Stores, project: Project, req: CallsQueryReq, can_read: CanRead) -> Iterator[bytes]:
     """The calls asked for, each as one JSON object. Raises the errors of a bad query when the first is asked for."""
-    selection = _selection(stores, project, req, can_read)
+    selection = selection_of(stores, project, req, can_read)
     expand = req.expand_columns if req.return_expanded_column_values is not False else None
     prices = price_source(stores, project.id) if req.include_costs else None
     for rows in stores.call_queries.rows(selection, size=bool(req.include_storage_size)):
@@ -74,7 +74,8 @@ def count_calls(
     return count, req.limit is not None and count >= req.limit, size
 
 
-def _selection(stores: Stores, project: Project, req: CallsQueryReq, can_read: CanRead) -> CallSelection:
+def selection_of(stores: Stores, project: Project, req: CallsQueryReq, can_read: CanRead) -> CallSelection:
+    """The calls that a request means, with the columns to read. Raises the errors of a bad query."""
     query = req.query.tree() if req.query else None
     selection = CallSelection(
         project_id=project.id,

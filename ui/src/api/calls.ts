@@ -1,6 +1,6 @@
 /** Calls: one with its payload, the light rows of a trace, and what can be done to them. */
 import { useQuery } from "@tanstack/react-query";
-import { allLines, answer, api, type Schema } from "./client";
+import { allLines, answer, api, lines, type Schema } from "./client";
 
 export interface Feedback {
   id: string;
@@ -29,7 +29,7 @@ export interface Summary {
 
 export type Call = Omit<Schema<"CallSchema">, "summary"> & { summary: Summary | null };
 
-/** What a row of a list or a tree needs; no payload. */
+/** What a row of a list needs; no payload. */
 export const LIGHT = ["op_name", "display_name", "parent_id", "started_at", "ended_at", "exception", "summary"];
 
 export async function readCall(project: string, id: string, signal?: AbortSignal): Promise<Call | null> {
@@ -40,13 +40,6 @@ export async function readCall(project: string, id: string, signal?: AbortSignal
 export const useCall = (project: string, id: string) =>
   useQuery({ queryKey: ["call", project, id], queryFn: ({ signal }) => readCall(project, id, signal), staleTime: 5_000 });
 
-export const useTrace = (project: string, traceId: string | undefined) =>
-  useQuery({
-    queryKey: ["trace", project, traceId],
-    enabled: traceId !== undefined,
-    queryFn: ({ signal }) =>
-      allLines<Call>("/calls/stream_query", { project_id: project, filter: { trace_ids: [traceId] }, columns: LIGHT, include_costs: true }, signal),
-  });
 
 export async function deleteCalls(project: string, ids: string[]): Promise<number> {
   return (await answer(api.POST("/calls/delete", { body: { project_id: project, call_ids: ids } }))).num_deleted;
@@ -59,4 +52,17 @@ export function listEvaluationRuns(project: string): Promise<Call[]> {
     sort_by: [{ field: "started_at", direction: "desc" }],
     limit: 200,
   });
+}
+
+/** Save whole calls as a file of JSON Lines, as the server sends them. */
+export async function exportLines(project: string, ids: string[], name: string): Promise<void> {
+  const parts: string[] = [];
+  const body = { project_id: project, filter: { call_ids: ids }, include_feedback: true, include_costs: true };
+  for await (const call of lines<Call>("/calls/stream_query", body)) parts.push(`${JSON.stringify(call)}\n`);
+  const url = URL.createObjectURL(new Blob(parts, { type: "application/jsonl" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
 }

@@ -1,33 +1,117 @@
-import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { type Call, LIGHT } from "@/api/calls";
-import { allLines } from "@/api/client";
-import { type Column, DataTable } from "@/components/DataTable";
-import { Link } from "@/components/Link";
+/** The traces of a project: a table of calls whose view is wholly in the address. */
+import { useMemo, useState } from "react";
+import { type Preview, useCount, useNewest, usePreviews } from "@/api/previews";
+import { DataTable, type Sort } from "@/components/DataTable";
+import { FilterBar, useFilters } from "@/components/FilterBar";
 import { Page } from "@/components/Page";
-import { FirstTrace } from "@/components/States";
+import { EmptyState, FirstTrace } from "@/components/States";
+import { useKeys } from "@/components/useKeys";
 import { useProject } from "@/components/useProject";
-import { Latency, StatusBadge, Time } from "@/components/Values";
-import { opLabel } from "@/domain/format";
+import { useUrlState } from "@/components/useUrlState";
+import { Button } from "@/design/Button";
+import { Segments } from "@/design/Tabs";
+import { counted } from "@/domain/format";
+import { BulkActions } from "./BulkActions";
+import { ColumnPicker } from "./ColumnPicker";
+import { columnsOf } from "./columns";
+import { Search } from "./Search";
+import styles from "./Traces.module.css";
+import { DEFAULT_PATHS, FIELDS, merged, ROOTS, type View, wantedOf } from "./view";
+
+function useView(): View {
+  const url = useUrlState();
+  const { filters } = useFilters();
+  const [all, search, sort, chosen] = [url.get("all") === "1", url.get("q"), url.get("sort"), url.all("col").join("\n")];
+  return useMemo(() => {
+    const paths = chosen === "" ? DEFAULT_PATHS : chosen.split("\n").filter((path) => path !== "none");
+    return { all, search, filters, sort, paths };
+  }, [all, search, filters, sort, chosen]);
+}
 
 export default function Traces() {
   const project = useProject();
-  const query = useQuery({
-    queryKey: ["traces", project.id],
-    queryFn: ({ signal }) => allLines<Call>("/calls/stream_query", { project_id: project.id, filter: { trace_roots_only: true }, sort_by: [{ field: "started_at", direction: "desc" }], columns: LIGHT, limit: 100 }, signal),
-  });
-  const columns = useMemo<Column<Call>[]>(
-    () => [
-      { id: "call", title: "Call", width: 240, grow: true, narrow: "title", cell: (call) => <Link href={project.href(`r/call/${call.id}`)}>{call.display_name ?? opLabel(call.op_name)}</Link> },
-      { id: "status", title: "Status", width: 110, cell: (call) => <StatusBadge value={call.summary?.weave?.status ?? "running"} /> },
-      { id: "started", title: "Started", width: 110, cell: (call) => <Time at={call.started_at} /> },
-      { id: "latency", title: "Latency", width: 90, numeric: true, cell: (call) => <Latency ms={call.summary?.weave?.latency_ms} /> },
-    ],
-    [project],
-  );
+  const url = useUrlState();
+  const view = useView();
+  const wanted = useMemo(() => wantedOf(view), [view]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [hovered, setHovered] = useState(false);
+
+  const list = usePreviews(project.id, wanted);
+  const count = useCount(project.id, wanted);
+  const newestFirst = view.sort === "" || view.sort === "-started";
+  const live = url.get("live") === "1" && newestFirst;
+  const newest = useNewest(project.id, wanted, live && !hovered);
+  const loaded = list.data;
+  const rows = useMemo(() => {
+    const shown = loaded?.pages.flat() ?? [];
+    return live && newest.data ? merged(newest.data, shown) : unique(shown);
+  }, [loaded, live, newest.data]);
+
+  const hrefOf = (row: Preview) => project.href(`r/call/${row.id}`);
+  const columns = useMemo(() => columnsOf(view.paths, (row) => project.href(`r/call/${row.id}`)), [view.paths, project]);
+  const sort = useMemo<Sort | null>(() => (view.sort === "" ? { id: "started", desc: true } : { id: view.sort.replace(/^-/, ""), desc: view.sort.startsWith("-") }), [view.sort]);
+  const narrowed = view.filters.length > 0 || view.search !== "";
+  useKeys([{ keys: "l", what: "Follow new calls", run: () => url.set({ live: live ? null : "1" }, true) }]);
+
   return (
-    <Page title="Traces" fill>
-      <DataTable label="Traces" fill rows={query.data ?? []} columns={columns} rowKey={(call) => call.id} rowHref={(call) => project.href(`r/call/${call.id}`)} loading={query.isPending} error={query.error} empty={<FirstTrace project={project.id} />} />
+    <Page
+      title="Traces"
+      fill
+      facts={count.data && <span className="number">{counted(count.data.count, view.all ? "call" : "trace")}{narrowed ? " match" : ""}</span>}
+      actions={
+        <>
+          <Segments label="Which calls" value={view.all ? "all" : "roots"} onChange={(value) => url.set({ all: value === "all" ? "1" : null })}
+            choices={[{ value: "roots", label: "Traces" }, { value: "all", label: "All calls" }]} />
+          <Button icon={live ? "pause" : "play"} aria-pressed={live} disabled={!newestFirst} title={newestFirst ? "New calls appear by themselves; waits while the pointer is on the table" : "Sort by newest first to follow"}
+            onClick={() => url.set({ live: live ? null : "1" }, true)}>
+            Live
+          </Button>
+        </>
+      }
+    >
+      <div className={styles["tools"]}>
+        <Search value={view.search} onChange={(q) => url.set({ q }, true)} />
+        <FilterBar fields={FIELDS} roots={ROOTS} />
+        <span className="push" />
+        <ColumnPicker rows={rows} paths={view.paths} onChange={(paths) => url.set({ col: paths.length === 0 ? ["none"] : same(paths, DEFAULT_PATHS) ? null : paths }, true)} />
+      </div>
+      {selected.size > 0 && <BulkActions ids={[...selected]} onDone={() => setSelected(new Set())} />}
+      <div className={styles["table"]} onPointerEnter={() => setHovered(true)} onPointerLeave={() => setHovered(false)}>
+        <DataTable
+          label="Traces"
+          fill
+          rows={rows}
+          columns={columns}
+          rowKey={(row) => row.id}
+          rowHref={hrefOf}
+          sort={sort}
+          onSort={(next) => url.set({ sort: next === null || (next.id === "started" && next.desc) ? null : `${next.desc ? "-" : ""}${next.id}` })}
+          selection={{ selected, onChange: setSelected }}
+          loading={list.isPending}
+          error={list.error}
+          onRetry={() => void list.refetch()}
+          total={count.data?.count}
+          onEnd={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
+          loadingMore={list.isFetchingNextPage}
+          empty={
+            narrowed ? (
+              <EmptyState title="Nothing matches" icon="search">
+                <Button onClick={() => url.set({ q: null, f: null })}>Clear search and filters</Button>
+              </EmptyState>
+            ) : (
+              <FirstTrace project={project.id} />
+            )
+          }
+        />
+      </div>
     </Page>
   );
 }
+
+const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((item, at) => item === b[at]);
+
+/** Calls that came in while pages were read push others over the edge of the next page: each is shown once. */
+function unique(rows: readonly Preview[]): Preview[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
+}
+
