@@ -20,10 +20,16 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def written() -> Iterator[io.StringIO]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged as JSON; everything is as before afterwards."""
     root, weft, hook = logging.root, logging.getLogger("weft"), threading.excepthook
     before = (root.handlers[:], root.level, weft.level)
+    for name in ("weft", "uvicorn", "uvicorn.error", "some.client"):
+        # Tools that tests run in this process may have silenced what they did not know.
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     configure_logging("debug", "json")
     stream = io.StringIO()
     handler = root.handlers[0]
