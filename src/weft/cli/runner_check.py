@@ -1,4 +1,4 @@
-"""What `weft doctor` says about the code runner: whether it starts, and what it can keep out of a scorer's reach here."""
+"""What `weft doctor` says about the code runner: whether it starts, and what it keeps out of a scorer's reach here."""
 
 from __future__ import annotations
 
