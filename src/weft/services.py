@@ -32,6 +32,7 @@ from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queue_items import QueueItemStore
 from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
+from weft.storage.entities.scoring_progress import ScoringProgressReader
 from weft.storage.entities.sealing import Sealer
 from weft.storage.entities.secrets import SecretStore
 from weft.storage.events.call_queries import CallQueries
@@ -124,6 +125,7 @@ def build_services(settings: Settings) -> Services:
         dataset_sources=DatasetSourceStore(database),
         prices=PriceStore(database),
         metric_directions=MetricDirectionStore(database),
+        scoring_progress=ScoringProgressReader(database),
     )
     llm = ChatClient(settings.llm_timeout_seconds, settings.threads, settings.llm_proxy)
     services = Services(settings, database, engine, stores, llm, provider_access(settings), metrics, tracing, lock)

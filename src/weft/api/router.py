@@ -58,6 +58,7 @@ from weft.api.weft import feedback as weft_feedback
 from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
 from weft.api.weft import scoring as weft_scoring
+from weft.api.weft import scoring_queue as weft_scoring_queue
 from weft.api.weft import usage as weft_usage
 
 
@@ -66,7 +67,8 @@ def routers() -> list[APIRouter]:
     # Matching walks the list, so what clients send most stands first.
     busy = (v2_calls, predictions, scores, feedback, calls, calls_query, otel)
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
-    figures = (call_previews, call_stats, usage, threads, project_stats, weft_evaluations, weft_feedback, weft_usage)
+    figures = (call_previews, call_stats, usage, threads, project_stats)
+    stats = (weft_evaluations, weft_feedback, weft_usage, weft_scoring_queue)
     annotation = (queue_items, weft_queue_items, dataset_sources)
     agent_reads = (agents, agent_chats, agent_spans, agent_search, conversations)
     llms = (completions, images, runtimes)
@@ -75,7 +77,7 @@ def routers() -> list[APIRouter]:
     ours = (metrics, projects, keys, secrets, session, weft_scoring, monitors, ui)
     return [
         module.router
-        for module in (*busy, *v1, *figures, *annotation, *agent_reads, *llms, *resources, *settings, *ours)
+        for module in (*busy, *v1, *figures, *stats, *annotation, *agent_reads, *llms, *resources, *settings, *ours)
     ]
 
 

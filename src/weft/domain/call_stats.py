@@ -177,19 +177,21 @@ class _Costs:
         return row
 
 
-def _input_cost(row: Mapping[str, Any], price: Price) -> float:
+def input_cost(row: Mapping[str, Any], price: Price) -> float:
+    """What the prompts of a cell cost, made of its sums."""
     read, creation = (row[f"sum_{name}"] for name in _CACHE)
     # Some providers count cached tokens apart from the prompt's; nobody is paid for that.
     plain = max(0, row["sum_input_tokens"] - read - creation)
     return float(plain * price.prompt + read * price.cache_read + creation * price.cache_creation)
 
 
-def _output_cost(row: Mapping[str, Any], price: Price) -> float:
+def output_cost(row: Mapping[str, Any], price: Price) -> float:
+    """What the completions of a cell cost, made of its sums."""
     return float(row["sum_output_tokens"] * price.completion)
 
 
 _PARTS = {
-    "input_cost": (_input_cost,),
-    "output_cost": (_output_cost,),
-    "total_cost": (_input_cost, _output_cost),
+    "input_cost": (input_cost,),
+    "output_cost": (output_cost,),
+    "total_cost": (input_cost, output_cost),
 }

@@ -19,6 +19,7 @@ from weft.storage.entities.projects import ProjectStore
 from weft.storage.entities.queue_items import QueueItemStore
 from weft.storage.entities.queue_progress import QueueProgressStore
 from weft.storage.entities.queues import QueueStore
+from weft.storage.entities.scoring_progress import ScoringProgressReader
 from weft.storage.entities.secrets import SecretStore
 from weft.storage.events.call_queries import CallQueries
 from weft.storage.events.calls import CallStore
@@ -56,3 +57,4 @@ class Stores:
     dataset_sources: DatasetSourceStore
     prices: PriceStore
     metric_directions: MetricDirectionStore
+    scoring_progress: ScoringProgressReader

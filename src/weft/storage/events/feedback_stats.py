@@ -106,9 +106,9 @@ def measure_feedback(
     ]
 
 
-def bucket_of(edges: Sequence[int], parameters: Parameters) -> str:
+def bucket_of(edges: Sequence[int], parameters: Parameters, column: str = "created_at") -> str:
     """The SQL of the edge that a row's time is in."""
-    second = "intDiv(toUnixTimestamp64Micro(created_at), 1000000)"
+    second = f"intDiv(toUnixTimestamp64Micro({column}), 1000000)"
     if len(edges) < 2:
         return parameters.integer(edges[0]) if edges else "0"
     width = edges[1] - edges[0]
