@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from fastapi import Response
 from pydantic_core import PydanticSerializationError
@@ -17,10 +18,17 @@ def json_line(item: Wire) -> bytes:
     try:
         return item.model_dump_json().encode()
     except PydanticSerializationError:
-        plain = {key: iso(value) if isinstance(value, datetime) else value for key, value in item.model_dump().items()}
-        return jsontext.dumps(plain).encode()
+        return jsontext.dumps(_plain(item.model_dump())).encode()
 
 
 def json_answer(item: Wire) -> Response:
     """The item as an answer."""
     return Response(json_line(item), media_type="application/json")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
