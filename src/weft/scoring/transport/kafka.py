@@ -5,6 +5,7 @@ The ledger is the truth: a message for tasks that are done, or that somebody els
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from weft.storage.stores import Stores
 
 # Some messages ahead of the worker, each of at most some hundred tasks.
 _INBOX = 64
+# How long the worker looks for a task that is due before it sees to its other duties.
+_LOOKING_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -88,11 +91,26 @@ class KafkaTransport(Polling):
 
     def receive(self, limit: int, _passing_over: Collection[str] = ()) -> list[Task]:
         """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came."""
+        # Messages that come again name tasks that are done. Many of them are passed over in one turn of the loop: with
+        # a pause after every few, new tasks would wait behind them for long.
+        enough = time.monotonic() + _LOOKING_SECONDS
+        claimed: list[Task] = []
+        while not claimed and self._line_up(limit):
+            if time.monotonic() > enough:
+                self._ledger.wake.set()
+                break
+            claimed = self._claim(limit)
+        return claimed
+
+    def _line_up(self, limit: int) -> bool:
+        """Read on until that many tasks are in line; whether there are any."""
         while len(self._waiting) < limit and self._read():
             pass
+        return bool(self._waiting)
+
+    def _claim(self, limit: int) -> list[Task]:
+        """Those that are due of the next tasks in line, and take them all out of it."""
         wanted = list(islice(self._waiting, limit))
-        if not wanted:
-            return []
         moment = now()
         named = list({task_id for task_id, _ in wanted})
         claimed = self._ledger.claim_named(self._owner, named, moment, moment + self._lease)
