@@ -5,6 +5,7 @@ Everything is a real process and is told of the others by environment variables 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,7 +35,6 @@ class Cluster:
         self.clickhouse = ClickHouseFront(folder)
         self.servers: list[WeftProcess] = []
         self._open = ExitStack()
-        # Asked often, and opening one takes the server long.
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def __enter__(self) -> Self:
@@ -78,8 +78,13 @@ class Cluster:
 
     def query(self, sql: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """Rows of the ledger's database. Raises psycopg.OperationalError while it is down."""
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=60)
+        if self._connection is not None:
+            # Opening one takes the server long, so it is kept, and may have died with a server that was restarted.
+            with contextlib.suppress(psycopg.OperationalError):
+                return self._connection.execute(sql, parameters).fetchall()
+            self._connection.close()
+            self._connection = None
+        self._connection = psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=60)
         return self._connection.execute(sql, parameters).fetchall()
 
     @contextmanager
