@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import psutil
+import pytest
 
 from tests.code_scorers import CodeClient, runner_python
 from tests.conftest import BASIC
@@ -16,7 +17,7 @@ from tests.live import LiveServer
 from weft.core.ids import new_id
 
 MARK = "slept-for-the-test-of-killed-servers"
-PATIENCE = 120.0
+PATIENCE = 250.0
 
 
 def _until(look: Callable[[], Any]) -> Any:
@@ -27,10 +28,11 @@ def _until(look: Callable[[], Any]) -> Any:
     return found
 
 
-def _left() -> list[int]:
-    return [item.pid for item in psutil.process_iter(["cmdline"]) if MARK in " ".join(item.info["cmdline"] or [])]
+def _left(mark: str = MARK) -> list[int]:
+    return [item.pid for item in psutil.process_iter(["cmdline"]) if mark in " ".join(item.info["cmdline"] or [])]
 
 
+@pytest.mark.timeout(900)
 def test_code_ends_with_its_server_and_its_task_is_done_by_the_next(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -48,7 +50,7 @@ def test_code_ends_with_its_server_and_its_task_is_done_by_the_next(tmp_path: Pa
         @weave.op
         def score(self, output):
             import subprocess, sys, time
-            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(9999)", {MARK!r}])
+            subprocess.Popen([sys.executable, "-c", "import time; time.sleep(9999)", f"{MARK}-{{self.seconds}}"])
             time.sleep(self.seconds)
             return "done"
     """
@@ -66,6 +68,7 @@ def test_code_ends_with_its_server_and_its_task_is_done_by_the_next(tmp_path: Pa
             client = CodeClient(http, project)  # type: ignore[arg-type]
             client.score([call], scorers[1:])
             _until(lambda: [task for task in client.tasks() if task["state"] == "scored"])
+            _until(lambda: _left(f"{MARK}-9999"))
     finally:
         server.kill()
     _until(lambda: not _left())

@@ -25,7 +25,7 @@ spec = spec_from_file_location("weft_runner", sys.argv[1] + "/__init__.py", subm
 sys.modules["weft_runner"] = package = module_from_spec(spec)
 spec.loader.exec_module(package)
 from weft_runner.keeper import main
-main(int(sys.argv[2]))
+main(int(sys.argv[2]), sys.argv[3])
 """
 # All there is: no key, no home and no address of ours.
 _ENVIRONMENT = {
@@ -82,7 +82,7 @@ class KeeperProcess:
         self._words = (self._folder / "stderr").open("wb")
         self._answers, answers = os.pipe()
         os.set_inheritable(answers, True)
-        command = [str(python), "-I", "-B", "-c", _BEGIN, str(CHILD), str(answers)]
+        command = [str(python), "-I", "-B", "-c", _BEGIN, str(CHILD), str(answers), str(self._folder)]
         try:
             self._process = subprocess.Popen(
                 command,

@@ -25,10 +25,24 @@ _LARGEST_REQUEST = 1 << 40
 _REQUESTS = 0
 
 
-def main(answers: int) -> None:
-    """Say whether the SDK is here, then serve until the worker goes or has been silent for long."""
+def main(answers: int, folder: str) -> None:
+    """Say whether the SDK is here, then serve until the worker goes or has been silent for long.
+
+    `folder` is scratch space, made for this keeper by the worker.
+    """
     # Nothing that is said by accident may go where frames are read.
     os.dup2(2, 1)
+    try:
+        _serve(answers, folder)
+    except (BrokenFrame, OSError, LookupError):
+        # The worker went away, perhaps before it had said anything.
+        return
+    finally:
+        # The worker takes it away, too, unless it was killed.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(answers: int, folder: str) -> None:
     config = json.loads(read_frame(_REQUESTS, _LARGEST_REQUEST) or b"{}")
     try:
         importlib.import_module("weave")
@@ -40,20 +54,19 @@ def main(answers: int) -> None:
     gc.freeze()
     write_frame(answers, json.dumps({**ready, "python": sys.version.split()[0]}).encode())
     if "error" not in ready:
-        Keeper(config, answers).serve()
+        Keeper(config, answers, folder).serve()
 
 
 class Keeper:
     """Has at most one process of users' code, of one scorer version."""
 
-    def __init__(self, config: dict[str, Any], answers: int) -> None:
+    def __init__(self, config: dict[str, Any], answers: int, folder: str) -> None:
         self._config = config
         self._answers = answers
         self._limits = Limits(
             config["memory_mib"], config["cpu_seconds"], config["processes"], tuple(config["readable"])
         )
-        # Where the worker began it. It is taken away from here, too, for a worker that was killed.
-        self._folder = os.getcwd()
+        self._folder = folder
         self._prisoner: Prisoner | None = None
 
     def serve(self) -> None:
@@ -68,11 +81,8 @@ class Keeper:
                 about, answer = self._done(json.loads(request), program, arguments)
                 write_frame(self._answers, json.dumps(about).encode())
                 write_frame(self._answers, answer)
-        except (BrokenFrame, OSError):
-            return
         finally:
             self._end()
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _done(self, request: dict[str, Any], program: bytes, arguments: bytes) -> tuple[dict[str, Any], bytes]:
         """One request: begin with a new program, or score with the one that is held."""
