@@ -32,7 +32,7 @@ class LiveServer:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, timeout: float = 60) -> None:
+    def start(self, timeout: float = 180) -> None:
         """Start and wait until it is ready. Raises RuntimeError with the end of its log."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("WEFT_", "WANDB_", "WF_"))
