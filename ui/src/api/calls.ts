@@ -33,7 +33,7 @@ export type Call = Omit<Schema<"CallSchema">, "summary"> & { summary: Summary | 
 export const LIGHT = ["op_name", "display_name", "parent_id", "started_at", "ended_at", "exception", "summary"];
 
 export async function readCall(project: string, id: string, signal?: AbortSignal): Promise<Call | null> {
-  const body = { project_id: project, filter: { call_ids: [id] }, include_feedback: true, include_costs: true };
+  const body = { project_id: project, filter: { call_ids: [id] }, include_feedback: true, include_costs: true, include_usernames: true };
   return (await allLines<Call>("/calls/stream_query", body, signal))[0] ?? null;
 }
 

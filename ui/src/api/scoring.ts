@@ -1,6 +1,6 @@
 /** Scoring jobs and tasks: what was asked for, where each stands, and why. */
 import { useQuery } from "@tanstack/react-query";
-import { answer, api } from "./client";
+import { answer, api, type Schema } from "./client";
 
 export function useJobs(project: string) {
   return useQuery({
@@ -28,3 +28,13 @@ export async function retryJob(id: string): Promise<void> {
 export async function askForScores(project: string, callIds: string[], scorerRefs: string[]): Promise<void> {
   await answer(api.POST("/calls/score", { body: { project_id: project, call_ids: callIds, scorer_refs: scorerRefs } }));
 }
+
+export type ExplainedMonitor = Schema<"ExplainedMonitor">;
+export type ExplainedScore = Schema<"ExplainedScore">;
+
+/** Why a call was scored, or was not. */
+export const useExplanation = (project: string, callId: string) =>
+  useQuery({
+    queryKey: ["explain", project, callId],
+    queryFn: () => answer(api.GET("/weft/v1/scoring/explain", { params: { query: { project_id: project, call_id: callId } } })),
+  });

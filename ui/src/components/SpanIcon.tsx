@@ -8,11 +8,11 @@ const BY_NAME: [RegExp, SpanKind][] = [
   [/^Evaluation\.|predict_and_score/, "evaluation"],
   [/scor(e|er)|judge|guardrail/i, "scorer"],
   [/chat\.completions|messages\.create|responses\.create|completion|generate_content|invoke_model|^llm|^chat\b/i, "llm"],
-  [/retriev|search|embed|vector|lookup/i, "retrieval"],
   [/tool|function_call|execute/i, "tool"],
+  [/retriev|search|embed|vector|lookup/i, "retrieval"],
   [/agent|workflow|chain|pipeline|run$/i, "agent"],
 ];
-const ICONS: Record<SpanKind, IconName> = { llm: "chat", tool: "settings", agent: "agents", scorer: "scoring", evaluation: "evaluations", retrieval: "search", other: "right" };
+const ICONS: Record<SpanKind, IconName> = { llm: "chat", tool: "settings", agent: "agents", scorer: "scoring", evaluation: "evaluations", retrieval: "search", other: "code" };
 
 export function kindOf(span: { op: string }): SpanKind {
   return BY_NAME.find(([pattern]) => pattern.test(span.op))?.[1] ?? "other";

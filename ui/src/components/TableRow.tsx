@@ -50,6 +50,7 @@ export function TableRow<Row extends object>(props: Props<Row>) {
 
 export function Card<Row extends object>(props: Props<Row>) {
   const title = props.columns.filter((column) => column.narrow === "title");
+  const short = props.columns.filter((column) => column.narrow === "brief");
   const lines = props.columns.filter((column) => column.narrow === undefined);
   return (
     <div {...frame(props, styles["card"]!)}>
@@ -61,6 +62,15 @@ export function Card<Row extends object>(props: Props<Row>) {
           </div>
         ))}
       </div>
+      {short.length > 0 && (
+        <div className={styles["card-brief"]}>
+          {short.map((column) => (
+            <div key={column.id} role="gridcell" aria-label={column.title}>
+              {column.cell(props.row)}
+            </div>
+          ))}
+        </div>
+      )}
       {lines.map((column) => (
         <div key={column.id} role="gridcell" className={styles["card-line"]}>
           <span className={styles["card-name"]}>{column.title}</span>

@@ -12,12 +12,13 @@ const TONES: Record<string, Tone> = {
   running: "wait", retrying: "wait", in_progress: "wait", waiting: "wait",
   queued: "info", pending: "info", unstarted: "neutral", skipped: "neutral", cancelled: "neutral",
 };
-const WORDS: Record<string, string> = { descendant_error: "error below", success: "ok" };
+const WORDS: Record<string, string> = { descendant_error: "error ↓", success: "ok" };
+const TITLES: Record<string, string> = { descendant_error: "It ended well, but something below it failed" };
 
 /** The state of a call, a task, a run: a word and a colour. */
 export function StatusBadge({ value }: { value: string }) {
   return (
-    <Badge tone={TONES[value.toLowerCase()] ?? "neutral"} dot>
+    <Badge tone={TONES[value.toLowerCase()] ?? "neutral"} dot title={TITLES[value]}>
       {WORDS[value] ?? value.replaceAll("_", " ")}
     </Badge>
   );

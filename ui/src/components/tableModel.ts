@@ -25,8 +25,8 @@ export interface Column<Row extends object> {
   /** Makes the column sortable in the browser. With a controlled `sort`, `sortable` says that the server can. */
   sortValue?: (row: Row) => string | number | null | undefined;
   sortable?: boolean;
-  /** In a narrow window: "title" heads the card, "hide" leaves it out; else a line with its name. */
-  narrow?: "title" | "hide";
+  /** In a narrow window: "title" heads the card, "brief" ones share a line without names, "hide" leaves it out; else a line with its name. */
+  narrow?: "title" | "brief" | "hide";
   /** What the header says on hover. */
   hint?: string;
 }

@@ -1,4 +1,5 @@
 /** A JSON value as lines of a tree, only as deep as it is opened. Pure. */
+import { mediaOf } from "./media";
 import { pathOf } from "./paths";
 
 export interface JsonLine {
@@ -38,7 +39,7 @@ export function jsonLines(value: unknown, opened: Opened, levels = 2, name: stri
     }
     // Own keys only; `__proto__` parsed from JSON is one of them.
     const names = Object.keys(found);
-    const open = names.length > 0 && (opened.get(path) ?? opensItself(depth, names.length, levels));
+    const open = names.length > 0 && (opened.get(path) ?? (opensItself(depth, names.length, levels) && mediaOf(found) === null));
     lines.push({ path, depth, name: item.name, value: found, size: names.length, open });
     if (!open) continue;
     for (const key of names.reverse()) stack.push({ keys: [...keys, key], name: key, value: (found as Record<string, unknown>)[key] });
