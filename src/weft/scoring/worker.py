@@ -49,6 +49,7 @@ from weft.scoring.transport.kafka import KafkaTransport
 from weft.scoring.transport.polling import Polling
 from weft.settings import Settings
 from weft.storage.entities.ledger_tables import ROW, SCORE, Task, Verdict
+from weft.storage.events.call_changes import CallChange, PutCall
 from weft.storage.stores import Stores
 
 _FIRST_WINDOW = 32
@@ -332,23 +333,32 @@ class ScoringWorker:
 
     def _conclude(self, outcomes: Sequence[Outcome]) -> None:
         at = now()
-        concluded = [self._concluded(outcome, at) for outcome in outcomes]
-        changes = [change for _, writing in concluded for change in writing.changes]
+        ours = set(self._transport.still_ours([outcome.task.id for outcome in outcomes]))
+        concluded = [self._concluded(outcome, at, outcome.task.id in ours) for outcome in outcomes]
+        changes = [self._unsure(change) for _, writing in concluded for change in writing.changes]
         write_together(self._stores, changes, [row for _, writing in concluded for row in writing.feedback])
         self._settle([verdict for verdict, _ in concluded], [writing for _, writing in concluded])
         for outcome, (verdict, _) in zip(outcomes, concluded, strict=True):
             self._count(outcome)
-            self._watch.ended(outcome.task, outcome.failure, verdict)
+            if outcome.task.id in ours:
+                self._watch.ended(outcome.task, outcome.failure, verdict)
 
-    def _concluded(self, outcome: Outcome, at: datetime) -> tuple[Verdict, Writing]:
-        """Where the task stands now, and what to store of the attempt."""
+    def _unsure(self, change: CallChange) -> CallChange:
+        # A worker that stood still may hold a first try that others have made their second of: it has to look.
+        return change if self._settings.embedded or not isinstance(change, PutCall) else replace(change, fresh=False)
+
+    def _concluded(self, outcome: Outcome, at: datetime, ours: bool) -> tuple[Verdict, Writing]:
+        """Where the task stands now, and what to store of the attempt: nothing when others do it by now.
+
+        The ledger does not take our word then, either.
+        """
         task = outcome.task
         if outcome.failure is None:
             verdict = Verdict(task.id, "scored" if task.kind in (SCORE, ROW) else "done")
         else:
             verdict = decide(outcome.failure, task, self._backoff, at)
         # An attempt that does not count must leave no trace: the next one takes itself for the first.
-        writing = NOTHING if verdict.uncounted else outcome.writing(self._stores, verdict.state)
+        writing = NOTHING if verdict.uncounted or not ours else outcome.writing(self._stores, verdict.state)
         if writing.score_call_id or writing.feedback_id:
             verdict = replace(verdict, score_call_id=writing.score_call_id, feedback_id=writing.feedback_id)
         return verdict, writing

@@ -29,6 +29,7 @@ class Polling:
         self._lease = timedelta(seconds=settings.scoring_lease_seconds)
         self._poll = settings.scoring_poll_seconds
         self._renewed = 0.0
+        self._lapsed = False
         self._next_look = 0.0
         # Only one process can own an embedded store, so whatever it finds running at its start is nobody's.
         self._orphans = settings.embedded
@@ -90,12 +91,25 @@ class Polling:
         if self._orphans:
             self._ledger.reclaim(now(), everything=True)
             self._orphans = False
-        if time.monotonic() - self._renewed < self._lease.total_seconds() / _RENEWALS_PER_LEASE:
+        moment = time.monotonic()
+        if moment - self._renewed < self._lease.total_seconds() / _RENEWALS_PER_LEASE:
             return
+        self._lapsed = holding and self._may_have_lapsed()
         if holding:
             self._ledger.renew(self._owner, now() + self._lease)
         self._ledger.reclaim(now())
-        self._renewed = time.monotonic()
+        self._renewed = moment
+
+    def still_ours(self, task_ids: Collection[str]) -> Collection[str]:
+        """Those of the tasks that have not gone to another worker while this one stood still."""
+        if not self._may_have_lapsed():
+            return task_ids
+        held = self._ledger.held(self._owner)
+        return [task_id for task_id in task_ids if task_id in held]
+
+    def _may_have_lapsed(self) -> bool:
+        """Whether a lease on something that is held may have run out, now or before the last renewal."""
+        return self._lapsed or time.monotonic() - self._renewed >= self._lease.total_seconds()
 
     def wait(self, *, heed_due: bool) -> None:
         """Block until there may be something to do: news, the next look, or (if it matters now) a due task."""

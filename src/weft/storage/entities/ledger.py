@@ -166,6 +166,11 @@ class LedgerStore(LedgerQueries):
         with self._db.write() as connection:
             connection.execute(update(tasks).where(tasks.c.lease_owner == owner).values(lease_until=lease_until))
 
+    def held(self, owner: str) -> set[str]:
+        """The ids of the tasks that are the owner's."""
+        with self._db.read() as connection:
+            return set(connection.execute(select(tasks.c.id).where(tasks.c.lease_owner == owner)).scalars())
+
     def reclaim(self, at: datetime, everything: bool = False) -> int:
         """Queue again what owners that no longer live were doing: leases that ran out, or (at start) all of them.
 
