@@ -231,6 +231,15 @@ def test_nothing_is_told_of_runs_without_a_common_example() -> None:
     assert found.reason
 
 
+def test_tiny_values_are_compared_like_others() -> None:
+    pairs = [([0.0], [step]) for step in (1.0, 2.0, 4.0, 3.0)]
+    tiny = [([0.0], [new[0] * 1e-250]) for _, new in pairs]
+    found, wanted = compare(tiny, False, 0.95), compare(pairs, False, 0.95)
+    assert found.p_value == pytest.approx(wanted.p_value)
+    assert found.interval is not None
+    assert found.interval.low < (found.difference or 0) < found.interval.high
+
+
 def test_one_example_gives_a_difference_and_no_more() -> None:
     found = compare([([1.0], [2.0])], False, 0.95)
     assert (found.difference, found.p_value, found.interval) == (1, None, None)

@@ -99,10 +99,13 @@ def _compare_means(pairs: Sequence[Pair], confidence: float) -> Comparison:
         return _with(found, reason=_ONE_PAIR)
     if is_constant(steps):
         return _with(found, p_value=2.0 ** (1 - len(pairs)), method="sign_flip", reason=_SAME_STEP)
-    center, count = mean_of(steps), len(steps)
-    error = math.sqrt(math.fsum((step - center) * (step - center) for step in steps) / (count - 1) / count)
-    half = critical_value(count - 1, confidence) * error
-    interval = Interval(center - half, center + half, "paired_t_by_example")
+    # In units of the largest step, as squares of tiny ones would vanish.
+    unit, count = max(map(abs, steps)), len(steps)
+    center = mean_of([step / unit for step in steps])
+    error = math.sqrt(math.fsum((step / unit - center) ** 2 for step in steps) / (count - 1) / count)
+    half = critical_value(count - 1, confidence) * error * unit
+    middle = mean_of(steps)
+    interval = Interval(middle - half, middle + half, "paired_t_by_example")
     p_value = two_sided_p(center / error, count - 1)
     return _with(found, interval=interval, p_value=p_value, method="paired_t_by_example")
 
