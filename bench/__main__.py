@@ -20,6 +20,7 @@ from bench import (
     measure_eval_results,
     measure_feedback,
     measure_ingest,
+    measure_kafka,
     measure_reads,
     measure_reference,
     measure_scoring,
@@ -28,7 +29,7 @@ from bench import (
 )
 from bench.results import Figure
 
-MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "results", "scoring", "reference")
+MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "results", "scoring", "kafka", "reference")
 
 
 def main() -> None:
@@ -72,6 +73,8 @@ def _measure(name: str, folder: Path, before: list[Figure], size: float) -> list
         return measure_eval_results.measure(folder, rows=int(5000 * size), repeats=10)
     if name == "scoring":
         return measure_scoring.measure(folder, tasks=int(3000 * size))
+    if name == "kafka":
+        return measure_kafka.measure(folder, tasks=int(10_000 * size), waiting=int(1000 * size), seconds=40 * size)
     return measure_reference.measure(folder, before, seconds)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -166,3 +168,20 @@ def test_a_monitored_call_s_end_travels_in_the_contract_s_message(client: Scorin
     nothing = ("output", "exception", "trace_id", "started_at", "is_eval", "wb_run_step_end")
     assert (body["summary"], [body[name] for name in nothing]) == ({}, [None] * 6)
     assert str(body["ended_at"]).startswith("2026-01-01T00:00:00")
+
+
+def test_a_task_whose_message_was_lost_is_done_all_the_same(client: ScoringClient, server: LiveServer) -> None:
+    scorer = _scorer(client)
+    calls = client.complete([client.ended_call({}, "{}") for _ in range(40)])
+    ledger = sqlite3.connect(server.data / "entities.db", timeout=60)
+    until(lambda: client.client.get("/ready").json()["scoring"] == "working")
+    # As if a broker had taken the messages and lost them: nobody publishes the tasks again for an hour.
+    at, hour = datetime.now(UTC), timedelta(hours=1)
+    ledger.execute("CREATE TRIGGER lost AFTER INSERT ON scoring_tasks BEGIN UPDATE scoring_tasks SET published_until = "
+                   f"'{(at + hour).replace(tzinfo=None).isoformat(' ')}' WHERE id = NEW.id; END")  # fmt: skip
+    try:
+        client.score(calls, [scorer])
+        until(lambda: _all_scored(client, 40))
+    finally:
+        ledger.execute("DROP TRIGGER lost")
+        ledger.close()

@@ -55,6 +55,19 @@ def test_a_published_task_is_for_those_who_know_its_name(ledger: LedgerStore, pu
     assert ledger.claim_named("other", ids[:1], AT, LEASE) == []
 
 
+def test_what_was_published_and_overlooked_is_for_whoever_has_time(
+    ledger: LedgerStore, publishing: TaskPublishing
+) -> None:
+    _ask(ledger, "a", "b", "c")
+    assert ledger.claim_published("idle", 10, AT, AT, LEASE) == []
+    publishing.take(10, AT, LEASE)
+    assert ledger.claim_published("idle", 10, AT - timedelta(seconds=2), AT, LEASE) == []
+    assert ledger.claim_published("idle", 10, AT, AT, LEASE, passing_over=[SCORER]) == []
+    taken = ledger.claim_published("idle", 2, AT, AT, LEASE)
+    assert [task.state for task in taken] == ["running", "running"]
+    assert ledger.claim_named("late", [task.id for task in taken], AT, LEASE) == []
+
+
 def test_a_clock_that_is_behind_holds_nothing_up(ledger: LedgerStore, publishing: TaskPublishing) -> None:
     (known,) = _ask(ledger, "a")
     behind = AT - timedelta(seconds=5)

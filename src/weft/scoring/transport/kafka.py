@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from weft.core.clock import now
@@ -28,6 +28,9 @@ from weft.storage.stores import Stores
 _INBOX = 64
 # How long the worker looks for a task that is due before it sees to its other duties.
 _LOOKING_SECONDS = 1.0
+# A worker with fewer tasks than this in hand has time for those that are in other workers' lines, or in nobody's.
+_FEW = 16
+_OVERLOOKED = timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -57,6 +60,8 @@ class KafkaTransport(Polling):
         # In the order in which they came: tasks to claim, each with its message.
         self._waiting: deque[tuple[str, _Message]] = deque()
         self._held: dict[str, list[_Message]] = {}
+        self._in_hand: set[str] = set()
+        self._looked = 0.0
 
     def start(self) -> None:
         """Begin reading messages."""
@@ -89,8 +94,11 @@ class KafkaTransport(Polling):
 
     passes_over = False
 
-    def receive(self, limit: int, _passing_over: Collection[str] = ()) -> list[Task]:
-        """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came."""
+    def receive(self, limit: int, passing_over: Collection[str] = ()) -> list[Task]:
+        """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came.
+
+        With little to do it takes from the ledger what others have not come to, but for what is to be passed over.
+        """
         # Messages that come again name tasks that are done. Many of them are passed over in one turn of the loop: with
         # a pause after every few, new tasks would wait behind them for long.
         enough = time.monotonic() + _LOOKING_SECONDS
@@ -100,7 +108,24 @@ class KafkaTransport(Polling):
                 self._ledger.wake.set()
                 break
             claimed = self._claim(limit)
+        if not claimed and len(self._in_hand) < _FEW:
+            claimed = self._overlooked(min(limit, 2 * _FEW), passing_over)
+        self._in_hand |= {task.id for task in claimed}
         return claimed
+
+    def _overlooked(self, limit: int, passing_over: Collection[str]) -> list[Task]:
+        """Published tasks that have been due for a while: in the line of a busy worker, or of a message that was lost.
+
+        Partitions share messages out by their number and not by the time they take; this evens it out.
+        """
+        if time.monotonic() - self._looked < self._poll:
+            return []
+        moment = now()
+        due_before = moment - _OVERLOOKED
+        found = self._ledger.claim_published(self._owner, limit, due_before, moment, moment + self._lease, passing_over)
+        if not found:
+            self._looked = time.monotonic()
+        return found
 
     def _line_up(self, limit: int) -> bool:
         """Read on until that many tasks are in line; whether there are any."""
@@ -132,6 +157,7 @@ class KafkaTransport(Polling):
         """Record what became of received tasks; then their messages need nothing more."""
         super().settle(verdicts, at, run_ids, plans)
         touched: list[_Message] = []
+        self._in_hand -= {verdict.task_id for verdict in verdicts}
         for verdict in verdicts:
             for message in self._held.pop(verdict.task_id, ()):
                 message.held.discard(verdict.task_id)

@@ -110,6 +110,27 @@ class LedgerStore(LedgerQueries):
         chosen = select(tasks.c.id).where(tasks.c.id.in_(task_ids), due)
         return self._claimed(chosen, owner, at, lease_until)
 
+    def claim_published(
+        self,
+        owner: str,
+        limit: int,
+        due_before: datetime,
+        at: datetime,
+        lease_until: datetime,
+        passing_over: Collection[str] = (),
+    ) -> list[Task]:
+        """Take up to `limit` tasks that were published and have been due since then, in no order.
+
+        Tasks of the runs, or else of the scorers, to pass over stay.
+        """
+        due = select(tasks.c.id).where(tasks.c.published_until.is_not(None), tasks.c.next_attempt_at <= due_before)
+        if passing_over:
+            due = due.where(func.coalesce(tasks.c.run_id, tasks.c.scorer_ref).not_in(passing_over))
+        with self._db.read() as connection:
+            if connection.execute(due.limit(1)).first() is None:
+                return []
+        return self._claimed(due.limit(limit), owner, at, lease_until)
+
     def _claimed(self, chosen: Select[Any], owner: str, at: datetime, lease_until: datetime) -> list[Task]:
         taken = (
             update(tasks)
