@@ -69,6 +69,12 @@ def random_span(rng: random.Random, project_id: str, index: int) -> Span:
 
 
 @pytest.fixture(scope="module")
+def events_engine(embedded_events: EventsEngine) -> EventsEngine:
+    """One way to reach the engine will do: how values travel over HTTP is shown by test_query_property.py."""
+    return embedded_events
+
+
+@pytest.fixture(scope="module")
 def population(events_engine: EventsEngine) -> Population:
     rng = random.Random(11)
     project_id = new_id()
