@@ -25,7 +25,7 @@ const TOLD = new Set([...HOLDERS, "system", "instructions", "tools", "self", "kw
 /** The conversation of a call, or null when it holds none. */
 export function chatOf(inputs: unknown, output: unknown): Chat | null {
   if (!isRecord(inputs)) return null;
-  const source = HOLDERS.some((name) => looksLikeChat(inputs[name])) ? inputs : record(inputs["kwargs"]);
+  const source = HOLDERS.some((name) => name in inputs) ? inputs : record(inputs["kwargs"]);
   const holder = HOLDERS.find((name) => looksLikeChat(source[name]));
   const answer = outputMessages(output);
   if (holder === undefined && (answer === null || !isModelOutput(output))) return null;
