@@ -20,12 +20,13 @@ def test_projects_lead_to_traces(page: Page, data: dict[str, str]) -> None:
 
 def test_a_call_shows_its_tree_payload_and_scores(page: Page, data: dict[str, str]) -> None:
     page.goto(f"/{PROJECT}/r/call/{data['prediction']}")
-    tree = page.get_by_role("navigation", name="Trace")
-    expect(tree.get_by_role("link")).to_have_count(8)
+    expect(page.get_by_role("tree", name="Trace").get_by_role("treeitem")).to_have_count(8)
     expect(page.get_by_role("heading", name="adder.predict")).to_be_visible()
     expect(page.get_by_text("3+3").first).to_be_visible()
-    expect(page.get_by_role("heading", name="Scores and feedback")).to_be_visible()
-    expect(page.get_by_text("needs the code runner, which is off")).to_be_visible()
+    page.get_by_role("tab", name="Feedback").click()
+    expect(page.get_by_role("tabpanel").get_by_text("exact").first).to_be_visible()
+    page.get_by_role("tab", name="Scoring").click()
+    expect(page.get_by_text("needs the code runner, which is off").first).to_be_visible()
 
 
 def test_hostile_content_is_shown_and_does_nothing(page: Page, data: dict[str, str]) -> None:

@@ -31,7 +31,15 @@ export function Layout() {
   ]);
   return (
     <div className={`${styles["frame"]} ${inside ? styles["inside"] : ""}`}>
-      <a className={styles["skip"]} href="#content">
+      <a
+        className={styles["skip"]}
+        href="#content"
+        onClick={(event) => {
+          // The address belongs to the view; only the focus moves.
+          event.preventDefault();
+          document.getElementById("content")?.focus();
+        }}
+      >
         Skip to content
       </a>
       {inside && (

@@ -9,7 +9,7 @@ import { counted } from "@/domain/format";
 import styles from "./DataTable.module.css";
 import { useGo } from "./Link";
 import { ErrorState } from "./States";
-import { TableHead } from "./TableHead";
+import { NarrowSort, TableHead } from "./TableHead";
 import { Card, SkeletonRows, TableRow } from "./TableRow";
 import { type Column, type Sort, useTableModel } from "./tableModel";
 import { useKeys } from "./useKeys";
@@ -127,7 +127,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const width = columns.reduce((sum, column) => sum + (sizes[column.id] ?? column.width ?? 120), selection ? 36 : 0);
   const nothing = !loading && !error && models.length === 0;
 
+  if (nothing || (error && models.length === 0)) {
+    return (
+      <div className={`${styles["table"]} ${fill ? styles["fill"] : ""}`}>
+        <div className={styles["slot"]}>{error ? <ErrorState error={error} onRetry={props.onRetry} /> : (props.empty ?? <p className="quiet">Nothing here.</p>)}</div>
+      </div>
+    );
+  }
   return (
+    <>
+      {narrow && <NarrowSort table={table} columns={columns} sort={sort} />}
     <div
       ref={scroller}
       className={`${styles["table"]} ${fill ? styles["fill"] : ""} ${narrow ? styles["narrow"] : ""}`}
@@ -139,10 +148,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       tabIndex={0}
       style={{ "--columns": template, "--width": `${width}px` } as CSSProperties}
     >
-      <TableHead table={table} columns={columns} sort={sort} narrow={narrow} selection={selection} keys={models.map((model) => model.id)} />
+      {!narrow && <TableHead table={table} columns={columns} sort={sort} selection={selection} keys={models.map((model) => model.id)} />}
       {loading && models.length === 0 && <SkeletonRows columns={columns} narrow={narrow} selectable={selection !== undefined} />}
-      {error && <div className={styles["slot"]}><ErrorState error={error} onRetry={props.onRetry} /></div>}
-      {nothing && <div className={styles["slot"]}>{props.empty ?? <p className="quiet">Nothing here.</p>}</div>}
       <div className={styles["body"]} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const model = models[item.index];
@@ -171,11 +178,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
           );
         })}
       </div>
+    </div>
       {props.loadingMore && <p className={styles["more"]} role="status">Loading more…</p>}
-      {!nothing && props.total !== undefined && !props.loadingMore && models.length < props.total && onEnd === undefined && (
+      {props.total !== undefined && !props.loadingMore && models.length < props.total && onEnd === undefined && (
         <p className={styles["more"]}>The first {counted(models.length, "row")} of {props.total.toLocaleString("en-US")}.</p>
       )}
-    </div>
+    </>
   );
 }
 

@@ -8,13 +8,11 @@ interface Props<Row extends object> {
   table: TableModel<Row>;
   columns: readonly Column<Row>[];
   sort: Sort | null;
-  narrow: boolean;
   selection?: { selected: ReadonlySet<string>; onChange: (selected: ReadonlySet<string>) => void };
   keys: string[];
 }
 
-export function TableHead<Row extends object>({ table, columns, sort, narrow, selection, keys }: Props<Row>) {
-  if (narrow) return <NarrowSort table={table} columns={columns} sort={sort} />;
+export function TableHead<Row extends object>({ table, columns, sort, selection, keys }: Props<Row>) {
   const headers = table.getHeaderGroups()[0]?.headers ?? [];
   const all = keys.length > 0 && keys.every((key) => selection?.selected.has(key));
   return (
@@ -50,7 +48,8 @@ export function TableHead<Row extends object>({ table, columns, sort, narrow, se
   );
 }
 
-function NarrowSort<Row extends object>({ table, columns, sort }: Pick<Props<Row>, "table" | "columns" | "sort">) {
+/** In a narrow window the header is a select. */
+export function NarrowSort<Row extends object>({ table, columns, sort }: Pick<Props<Row>, "table" | "columns" | "sort">) {
   const sortable = columns.filter((column) => table.getColumn(column.id)?.getCanSort());
   if (sortable.length === 0) return null;
   const choices = [

@@ -65,7 +65,8 @@ export function Card<Row extends object>(props: Props<Row>) {
       {short.length > 0 && (
         <div className={styles["card-brief"]}>
           {short.map((column) => (
-            <div key={column.id} role="gridcell" aria-label={column.title}>
+            <div key={column.id} role="gridcell">
+              <span className="hidden">{column.title} </span>
               {column.cell(props.row)}
             </div>
           ))}

@@ -22,8 +22,12 @@ function change(to: typeof groups): void {
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
+/** Enter and space belong to the link or button that has the focus. */
+const acting = (event: KeyboardEvent) =>
+  (event.key === "Enter" || event.key === " ") && event.target instanceof Element && event.target.closest("a,button,summary,[role=tab],[role=separator]") !== null;
+
 function pressed(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || acting(event)) return;
   // A dialog or a menu has the keyboard to itself.
   if (document.querySelector("[role=dialog],[role=menu]")) return;
   const pair = event.timeStamp - firstAt < PAIR_MS ? `${first} ${event.key}` : "";

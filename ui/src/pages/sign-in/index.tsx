@@ -19,7 +19,7 @@ export default function SignIn() {
     },
   });
   return (
-    <Page title="Sign in" heading={<span className="hidden">Sign in</span>}>
+    <Page title="Sign in">
       <form
         className={`panel ${styles["form"]}`}
         onSubmit={(event) => {
@@ -27,7 +27,6 @@ export default function SignIn() {
           attempt.mutate();
         }}
       >
-        <h2>Sign in</h2>
         <TextField label="API key" type="password" autoComplete="current-password" value={key} onChange={(event) => setKey(event.target.value)}
           problem={attempt.isError ? attempt.error.message : null} />
         <Button kind="primary" type="submit" disabled={key.trim() === ""} busy={attempt.isPending}>

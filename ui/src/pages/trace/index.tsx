@@ -34,7 +34,7 @@ export default function Trace() {
   if (call.isError) return <Page title="Trace"><ErrorState error={call.error} onRetry={() => void call.refetch()} /></Page>;
   if (call.data === null) {
     return (
-      <Page title="No such call" heading={<span className="hidden">No such call</span>}>
+      <Page title="No such call" heading={<span className="hidden">Trace</span>}>
         <EmptyState title="No such call" icon="search">
           It may not have arrived yet, or it was deleted. <Link href={project.href("weave/traces")}>All traces</Link>
         </EmptyState>

@@ -57,7 +57,7 @@ export default function Traces() {
     <Page
       title="Traces"
       fill
-      facts={count.data && <span className="number">{counted(count.data.count, view.all ? "call" : "trace")}{narrowed ? " match" : ""}</span>}
+      facts={count.data && <span className="number">{counted(count.data.count, view.all ? "call" : "trace")}{narrowed ? (count.data.count === 1 ? " matches" : " match") : ""}</span>}
       actions={
         <>
           <Segments label="Which calls" value={view.all ? "all" : "roots"} onChange={(value) => url.set({ all: value === "all" ? "1" : null })}
