@@ -248,7 +248,7 @@ def monitor_interrupted(work: Workload) -> Counts:
     """Kill −9 the worker of a monitor while calls end, whose scores nobody asks for."""
     work.publish_monitor()
     worker = work.start_workers()[0]
-    for count in [len(part) for part in _parts(range(work.tasks), KILLS)]:
+    for count in [len(part) for part in _parts(range(work.tasks), 2)]:
         before = sum(work.states().values())
         work.accept(work.store_calls(count))
         work.wait_until_asked(before + 1)
