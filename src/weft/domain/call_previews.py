@@ -16,7 +16,7 @@ from weft.core.identity import Project
 from weft.domain.call_queries import CanRead, selection_of
 from weft.domain.costs import PriceSource, costs_of, tokens_of
 from weft.domain.prices import price_source
-from weft.domain.summaries import status_of, with_derived
+from weft.domain.summaries import with_derived
 from weft.schemas.call_previews import CallPreviewsReq
 from weft.schemas.calls_query import CallsQueryReq
 from weft.storage.events.feedback import Feedback
@@ -138,22 +138,22 @@ def _facts(row: Mapping[str, Any], prices: PriceSource) -> dict[str, Any]:
         "name": row.get("display_name") or weave.get("trace_name", row["op_name"]),
         "op": weave.get("trace_name", row["op_name"]),
         "started_at": row["started_at"],
-        "status": status_of(summary, row.get("exception") or "", bool(row.get("ended_at"))),
+        "status": weave["status"],
         "latency_ms": weave.get("latency_ms"),
         "exception": shortened(row.get("exception") or "", _EXCEPTION),
-        **_usage(summary.get("usage"), datetime.fromisoformat(row["started_at"]), prices),
+        **_usage(summary.get("usage"), row["started_at"], prices),
     }
     return {name: value for name, value in shown.items() if value is not None and value != ""}
 
 
-def _usage(usage: object, started_at: datetime, prices: PriceSource) -> dict[str, Any]:
+def _usage(usage: object, started_at: str, prices: PriceSource) -> dict[str, Any]:
     if not isinstance(usage, Mapping) or not usage:
         return {}
     counts = [tokens_of(model) for model in usage.values() if isinstance(model, Mapping)]
     read = sum(count["prompt_tokens"] for count in counts)
     written = sum(count["completion_tokens"] for count in counts)
     total = sum(max(count["total_tokens"], count["prompt_tokens"] + count["completion_tokens"]) for count in counts)
-    costs = costs_of(usage, started_at, prices)
+    costs = costs_of(usage, datetime.fromisoformat(started_at), prices)
     cost = sum(float(model.get(part) or 0) for model in costs.values() for part in _COST_PARTS) if costs else None
     models = [str(name)[:80] for name in usage][:8]
     return {"models": models, "input_tokens": read, "output_tokens": written, "total_tokens": total, "cost": cost}

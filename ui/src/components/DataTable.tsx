@@ -4,7 +4,7 @@
  * j/k move, Enter opens, x selects; columns can be dragged wider; a header sorts.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type CSSProperties, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type CSSProperties, type MouseEvent, type ReactNode, useCallback, useEffect, useId, useRef, useState } from "react";
 import { counted } from "@/domain/format";
 import styles from "./DataTable.module.css";
 import { useGo } from "./Link";
@@ -53,6 +53,11 @@ export interface DataTableProps<Row extends object> {
   fill?: boolean;
   /** Whether j, k, x and Enter are this table's; false when another table of the page has them. */
   keys?: boolean;
+}
+
+interface Handlers {
+  select: (index: number, range: boolean) => void;
+  press: (index: number, event: MouseEvent) => void;
 }
 
 const CLICKABLE = "a,button,input,select,label,summary,[role=button],[role=checkbox]";
@@ -104,6 +109,23 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     }
     selection.onChange(selected);
   };
+  const handlers = useRef<Handlers>(null);
+  useEffect(() => {
+    handlers.current = {
+      select: (index, range) => {
+        const model = models[index];
+        if (model) toggle(model.id, range ? models[active]?.id : undefined);
+      },
+      press: (index, event) => {
+        setActive(index);
+        const inside = event.target instanceof Element && event.target.closest(CLICKABLE);
+        const model = models[index];
+        if (!inside && model && String(getSelection()) === "") open(model.original);
+      },
+    };
+  });
+  const select = useCallback<Handlers["select"]>((index, range) => handlers.current?.select(index, range), []);
+  const press = useCallback<Handlers["press"]>((index, event) => handlers.current?.press(index, event), []);
   const current = () => models[active]?.original;
   useKeys(
     props.keys === false
@@ -168,12 +190,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               marked={props.marked === model.id}
               opens={opens}
               selected={selection?.selected.has(model.id)}
-              onSelect={selection && ((range) => toggle(model.id, range ? models[active]?.id : undefined))}
-              onPress={(event) => {
-                setActive(item.index);
-                const inside = event.target instanceof Element && event.target.closest(CLICKABLE);
-                if (!inside && String(getSelection()) === "") open(model.original);
-              }}
+              onSelect={select}
+              onPress={press}
             />
           );
         })}

@@ -1,5 +1,5 @@
 /** A row of the one table: a line in a wide window, a card in a narrow one; and the rows that stand there meanwhile. */
-import type { MouseEvent } from "react";
+import { memo, type MouseEvent } from "react";
 import { Checkbox } from "@/design/Field";
 import styles from "./DataTable.module.css";
 import type { Column } from "./tableModel";
@@ -14,9 +14,11 @@ interface Props<Row extends object> {
   active: boolean;
   marked: boolean;
   opens: boolean;
+  /** Undefined when rows cannot be selected. */
   selected: boolean | undefined;
-  onSelect: ((range: boolean) => void) | undefined;
-  onPress: (event: MouseEvent) => void;
+  /** The same between renders, so that a row is drawn again only when something of it changed. */
+  onSelect: (index: number, range: boolean) => void;
+  onPress: (index: number, event: MouseEvent) => void;
 }
 
 function frame<Row extends object>({ id, index, start, measure, active, marked, opens, selected, onPress }: Props<Row>, name: string) {
@@ -31,14 +33,14 @@ function frame<Row extends object>({ id, index, start, measure, active, marked, 
     "data-marked": marked || undefined,
     className: `${name} ${styles["item"]} ${opens ? styles["opens"] : ""}`,
     style: { transform: `translateY(${start}px)` },
-    onClick: onPress,
+    onClick: (event: MouseEvent) => onPress(index, event),
   };
 }
 
-export function TableRow<Row extends object>(props: Props<Row>) {
+function Line<Row extends object>(props: Props<Row>) {
   return (
     <div {...frame(props, styles["row"]!)}>
-      {props.onSelect && <Pick {...props} />}
+      {props.selected !== undefined && <Pick {...props} />}
       {props.columns.map((column) => (
         <div key={column.id} role="gridcell" className={`${styles["cell"]} ${column.numeric ? styles["numeric"] : ""}`}>
           {column.cell(props.row)}
@@ -48,14 +50,14 @@ export function TableRow<Row extends object>(props: Props<Row>) {
   );
 }
 
-export function Card<Row extends object>(props: Props<Row>) {
+function Tile<Row extends object>(props: Props<Row>) {
   const title = props.columns.filter((column) => column.narrow === "title");
   const short = props.columns.filter((column) => column.narrow === "brief");
   const lines = props.columns.filter((column) => column.narrow === undefined);
   return (
     <div {...frame(props, styles["card"]!)}>
       <div className={styles["card-head"]}>
-        {props.onSelect && <Pick {...props} />}
+        {props.selected !== undefined && <Pick {...props} />}
         {title.map((column) => (
           <div key={column.id} role="gridcell">
             {column.cell(props.row)}
@@ -82,10 +84,14 @@ export function Card<Row extends object>(props: Props<Row>) {
   );
 }
 
-function Pick<Row extends object>({ selected, onSelect }: Props<Row>) {
+// `memo` forgets type parameters.
+export const TableRow = memo(Line) as typeof Line;
+export const Card = memo(Tile) as typeof Tile;
+
+function Pick<Row extends object>({ index, selected, onSelect }: Props<Row>) {
   return (
     <div role="gridcell" className={styles["pick"]}>
-      <Checkbox label="Select this row" hideLabel checked={selected ?? false} readOnly onClick={(event) => onSelect?.(event.shiftKey)} />
+      <Checkbox label="Select this row" hideLabel checked={selected ?? false} readOnly onClick={(event) => onSelect(index, event.shiftKey)} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { ago, brief, bytes, compact, counted, duration, leavesOf, money, number,
 
 describe("what people read", () => {
   it.each([
-    [0, "0 ms"], [999, "999 ms"], [1500, "1.5 s"], [59_960, "1 min 0 s"], [61_000, "1 min 1 s"], [3_660_000, "1 h 1 min"], [null, "–"], [Number.NaN, "–"],
+    [0, "0 ms"], [999, "999 ms"], [1500, "1.5 s"], [59_960, "1m 0s"], [61_000, "1m 1s"], [3_660_000, "1h 1m"], [null, "–"], [Number.NaN, "–"],
   ])("duration of %s is %s", (value, text) => expect(duration(value)).toBe(text));
   it.each([[0, "$0"], [0.00001, "<$0.0001"], [0.00123, "$0.00123"], [0.5, "$0.50"], [12.345, "$12.35"], [null, "–"]])("money %s is %s", (value, text) => expect(money(value)).toBe(text));
   it("time past is in one unit", () => {

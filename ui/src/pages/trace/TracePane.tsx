@@ -1,6 +1,6 @@
 /** The spans of a trace: a tree and its timeline, line by line; only the lines in sight are in the document. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { Preview } from "@/api/previews";
 import { kindOf, SpanIcon } from "@/components/SpanIcon";
 import { Icon } from "@/design/Icon";
@@ -28,7 +28,7 @@ const ROW = 28;
 
 export function TracePane({ rows, closed, current, hits, window, onToggle, onOpen }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 16, getItemKey: (at) => rows[at]?.span.id ?? at });
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10, getItemKey: (at) => rows[at]?.span.id ?? at });
   const at = rows.findIndex((row) => row.span.id === current);
   // The open span comes into sight when it changes, not whenever the rows do.
   const shown = useRef("");
@@ -78,7 +78,7 @@ interface RowProps {
 // Deeper spans keep this indent, so that their names stay in sight.
 const DEEPEST = 14;
 
-function Row({ node, top, window, open, current, hit, siblings, onToggle, onOpen }: RowProps) {
+const Row = memo(function Row({ node, top, window, open, current, hit, siblings, onToggle, onOpen }: RowProps) {
   const { span } = node;
   const wrong = span.status === "error";
   return (
@@ -115,7 +115,7 @@ function Row({ node, top, window, open, current, hit, siblings, onToggle, onOpen
       <Bar node={node} window={window} />
     </div>
   );
-}
+});
 
 function Bar({ node, window }: { node: SpanNode<Preview>; window: Window }) {
   const length = Math.max(1, window.to - window.from);

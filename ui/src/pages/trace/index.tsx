@@ -95,7 +95,7 @@ function Spans({ tree, loading, callId, traceId }: { tree: TraceTree<Preview>; l
   // What is open stays in sight, whatever was closed.
   const closed = useMemo(() => revealed(tree, chosen ?? usual, callId), [tree, chosen, usual, callId]);
   const rows = useMemo(() => openRows(tree, closed), [tree, closed]);
-  const whole = { from: 0, to: Math.max(1, tree.length) };
+  const whole = useMemo(() => ({ from: 0, to: Math.max(1, tree.length) }), [tree]);
 
   const open = (id: string) => {
     const tab = url.get("tab");

@@ -17,7 +17,7 @@ export function columnsOf(paths: readonly string[], hrefOf: (row: Preview) => st
     {
       id: "name",
       title: "Call",
-      width: 164,
+      width: 182,
       narrow: "title",
       sortable: true,
       cell: (row) => (
@@ -34,7 +34,7 @@ export function columnsOf(paths: readonly string[], hrefOf: (row: Preview) => st
       (path): Column<Preview> => ({
         id: path,
         title: headOf(path),
-        width: path.includes(".") ? 120 : 150,
+        width: path.includes(".") ? 120 : 140,
         grow: true,
         sortable: path.includes("."),
         hint: path,
