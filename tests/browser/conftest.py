@@ -72,9 +72,10 @@ def page(chromium: Browser, server: LiveServer, request: pytest.FixtureRequest) 
 def screenshot(page: Page, name: str) -> None:
     """Keep what the page shows, in light and in dark, as `test-output/screenshots/<name>[-dark].png`."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    for scheme, suffix in (("dark", "-dark"), ("light", "")):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.screenshot(path=SCREENSHOTS / f"{name}{suffix}.png")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def write_data(client: httpx.Client) -> dict[str, str]:
