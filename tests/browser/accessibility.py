@@ -16,7 +16,8 @@ _RUN = """async () => {
   const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] });
   return found.violations
     .filter((one) => one.impact === "serious" || one.impact === "critical")
-    .flatMap((one) => one.nodes.slice(0, 3).map((node) => `${one.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`));
+    .flatMap((one) =>
+      one.nodes.slice(0, 3).map((node) => `${one.id}: ${node.html.slice(0, 200)} (${node.failureSummary})`));
 }"""
 
 

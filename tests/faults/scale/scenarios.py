@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
@@ -97,13 +98,14 @@ def killed_before_offsets(work: Workload) -> Counts:
 def killed_in_rebalance(work: Workload) -> Counts:
     """Let workers leave and join a group of three while tasks flow, and kill −9 one while the group rebalances."""
     workers = work.start_workers(3)
+    admin = AdminClient(work.cluster.kafka.client_settings)
     for some in _parts(work.calls, 2):
         victim = _frozen_with_work(work, workers, some)
         leaving, staying = [worker for worker in workers if worker is not victim]
         # Who is frozen does not rejoin, so the group waits for it, and it dies in the middle of that.
         leaving.stop()
         work.count("workers stopped politely")
-        work.wait_until("the group rebalances", lambda: _rebalancing(work))
+        work.wait_until("the group rebalances", partial(_rebalancing, work, admin))
         work.count("tasks held when killed", work.running_of(victim))
         victim.kill()
         work.count("workers killed while the group rebalanced")
@@ -307,8 +309,7 @@ def _asked(work: Workload, message: Written) -> list[str]:
     return asked
 
 
-def _rebalancing(work: Workload) -> bool:
-    admin = AdminClient(work.cluster.kafka.client_settings)
+def _rebalancing(work: Workload, admin: AdminClient) -> bool:
     described = admin.describe_consumer_groups([work.group], request_timeout=30)
     state = described[work.group].result(60).state
     return state in (ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLETING_REBALANCING)
