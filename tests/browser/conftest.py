@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.live import LiveServer
 from weft.core.ids import new_id
@@ -16,6 +16,9 @@ from weft.core.ids import new_id
 PROJECT = "browser/demo"
 SCREENSHOTS = Path(__file__).parent.parent.parent / "test-output" / "screenshots"
 WIDTHS = {"wide": 1280, "narrow": 390}
+
+# What is there is found at once; the rest of the time is for machines that are busy.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -23,16 +23,18 @@ def main() -> int:
     given = parser.parse_args()
     chosen = [scenario for scenario in SCENARIOS if not given.names or scenario.name in given.names]
     runs: list[Counts] = []
+    # Some faults may be run again by name: the others keep their counts.
+    before = report.read_json(given.json) if given.names else []
     with tempfile.TemporaryDirectory(prefix="weft-faults-") as folder, Cluster(Path(folder)) as cluster:
         for scenario in chosen:
             print(f"{scenario.title} …", end=" ", flush=True)
             runs.append(run_scenario(cluster, scenario, given.tasks))
             print(f"{runs[-1].seconds:.0f} s", flush=True)
+            report.write_json(report.merged(before, runs), given.json)
     problems = [problem for run in runs for problem in run.problems()]
     print(f"\n{report.table(runs)}\n\n{report.injected(runs)}\n", *problems, sep="\n")
-    report.write_json(runs, given.json)
     if given.write_page and not problems:
-        report.write_page(runs)
+        report.write_page(report.merged(before, runs))
     return len(problems)
 
 

@@ -43,6 +43,19 @@ def write_json(runs: Sequence[Counts], path: Path) -> None:
     path.write_text(json.dumps([run.as_json() for run in runs], indent=2) + "\n", encoding="utf-8")
 
 
+def read_json(path: Path) -> list[Counts]:
+    """The counts that were kept; none without the file."""
+    if not path.exists():
+        return []
+    return [Counts(**run) for run in json.loads(path.read_text(encoding="utf-8")) if run["scenario"] in _TITLES]
+
+
+def merged(before: Sequence[Counts], runs: Sequence[Counts]) -> list[Counts]:
+    """Both, in the order of the faults; of one that was run again the later counts."""
+    known = {run.scenario: run for run in [*before, *runs]}
+    return [known[name] for name in _TITLES if name in known]
+
+
 def write_page(runs: Sequence[Counts]) -> None:
     """Put the tables into the page, between its marks."""
     page = PAGE.read_text(encoding="utf-8")

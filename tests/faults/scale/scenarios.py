@@ -103,12 +103,14 @@ def killed_in_rebalance(work: Workload) -> Counts:
         victim = _frozen_with_work(work, workers, some)
         leaving, staying = [worker for worker in workers if worker is not victim]
         # Who is frozen does not rejoin, so the group waits for it, and it dies in the middle of that.
-        leaving.stop()
-        work.count("workers stopped politely")
+        # Only told to: finishing what it holds, it may take longer than the group waits for who is frozen.
+        leaving.ask_to_stop()
         work.wait_until("the group rebalances", partial(_rebalancing, work, admin))
         work.count("tasks held when killed", work.running_of(victim))
         victim.kill()
         work.count("workers killed while the group rebalanced")
+        leaving.stop()
+        work.count("workers stopped politely")
         workers = [staying, *work.start_workers(2)]
     return work.finish()
 

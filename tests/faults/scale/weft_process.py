@@ -88,6 +88,10 @@ class WeftProcess:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def ask_to_stop(self) -> None:
+        """Tell it to end, and do not wait for that."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def stop(self) -> float:
         """End it politely; how many seconds it took."""
         began = time.monotonic()
