@@ -25,12 +25,16 @@ async def server_info() -> ServerInfoRes:
     return ServerInfoRes(min_required_weave_python_version="0.0.0", trace_server_version=__version__)
 
 
-@router.get("/health", responses={503: {"model": HealthRes, "description": "The process should be replaced"}})
+@router.get(
+    "/health",
+    response_model_exclude_none=True,
+    responses={503: {"model": HealthRes, "description": "The process should be replaced"}},
+)
 async def health(request: Request, response: Response) -> HealthRes:
     """Whether the process is alive; 503 when its scoring worker stands still, which only a new process mends."""
     stalled = worker_stalled(request)
     response.status_code = 503 if stalled else 200
-    return HealthRes(status="stalled" if stalled else "ok", reason=stalled)
+    return HealthRes(status="stalled" if stalled else "ok", reason=stalled or None)
 
 
 @router.get("/ready")

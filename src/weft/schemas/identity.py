@@ -23,7 +23,7 @@ class HealthRes(Wire):
     """The process answers, and whether its scoring worker, if it has one, still turns."""
 
     status: Literal["ok", "stalled"] = "ok"
-    reason: str = ""
+    reason: str | None = None
 
 
 class ReadyRes(Wire):
