@@ -164,6 +164,7 @@ class Metrics:
 
     def __init__(self, version: str = "") -> None:
         # Series that only say when a counter began; they double the size of every scrape.
+        # The library has no types for this function.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         registry = CollectorRegistry(auto_describe=False)
         self.scraped = ScrapedValues()

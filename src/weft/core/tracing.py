@@ -85,6 +85,7 @@ class _Exporting(Tracing):
     def request(self, name: str, headers: Mapping[str, str], /) -> Iterator[Span]:
         with self._tracer.start_as_current_span(
             name,
+            # The optional library is not there for the checker, so the context is an object to it.
             context=self._extract(headers),  # type: ignore[arg-type]
             kind=self._trace.SpanKind.SERVER,
             record_exception=False,

@@ -80,6 +80,7 @@ def serve(requests: int, answers: int, cpu_seconds: int, largest_answer: int) ->
             return
         token, arguments = request[:TOKEN_BYTES], json.loads(request[TOKEN_BYTES:])
         limit_cpu(cpu_seconds)
+        # The checker cannot infer a lambda with a default; without one it would see the next arguments.
         _, answer = _tried(lambda given=arguments: _answered(scorer, given))  # type: ignore[misc]
         if os.getpid() != own:
             # A copy that the code made of its process; its answer would be taken for the next one's.
