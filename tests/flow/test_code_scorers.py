@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +227,19 @@ def test_the_doctor_tells_of_the_runner(tmp_path: Path) -> None:
         examine_runner(Settings(**given, runner_python=tmp_path / "python"))
     with pytest.raises(Unavailable, match="SDK cannot be imported there: ModuleNotFoundError: No module named 'weave'"):
         examine_runner(Settings(**given, runner_python=Path(sys.executable)))
+
+
+def test_a_server_with_many_files_open_still_runs_code(tmp_path: Path) -> None:
+    more = 1100
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (max(soft, min(hard, len(os.listdir("/proc/self/fd")) + 2 * more)), hard)
+    )
+    with ExitStack() as opened:
+        for _ in range(more):
+            opened.enter_context(Path(os.devnull).open("rb"))
+        settings = Settings(auth="off", data=tmp_path / "data", runner_python=runner_python())
+        assert examine_runner(settings).startswith("weave 0.54.0")
 
 
 def test_a_runner_that_does_not_start_is_tried_again_and_then_fails(
