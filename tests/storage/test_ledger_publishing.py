@@ -55,6 +55,13 @@ def test_a_published_task_is_for_those_who_know_its_name(ledger: LedgerStore, pu
     assert ledger.claim_named("other", ids[:1], AT, LEASE) == []
 
 
+def test_tasks_can_be_told_apart_by_their_scorer(ledger: LedgerStore) -> None:
+    ids = _ask(ledger, "a", "b")
+    assert ledger.among([*ids, "unknown"], [SCORER, "else"]) == dict.fromkeys(ids, SCORER)
+    assert ledger.among(ids[:1], [SCORER]) == {ids[0]: SCORER}
+    assert ledger.among(ids, ["else"]) == {}
+
+
 def test_what_was_published_and_overlooked_is_for_whoever_has_time(
     ledger: LedgerStore, publishing: TaskPublishing
 ) -> None:

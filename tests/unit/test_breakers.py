@@ -102,18 +102,35 @@ def test_another_key_is_another_endpoint_and_no_key_shows_a_secret() -> None:
 def test_a_crowd_leaves_room_for_others_and_is_fetched_again_when_half_of_it_is_done(settings: Settings) -> None:
     breakers = EndpointBreakers(settings.model_copy(update={"scoring_endpoint_threads": 4}))
     begun = [breakers.begin([DEAD], AT, 40, "slow") for _ in range(40)]
-    assert begun.index(next(filter(None, begun))) == 20
+    assert begun.index(next(filter(None, begun))) == 16
     refusal = begun[-1]
     assert refusal is not None
     assert refusal.crowded
-    assert "20 tasks that ask dead:1 are under way" in refusal.reason
+    assert "16 tasks that ask dead:1 are under way" in refusal.reason
     assert [breakers.begin([ALIVE], AT, 40, "quick") for _ in range(13)] == [None] * 13
     assert breakers.begin([], AT, 40) is None
     assert list(breakers.crowded(40)) == ["slow"]
-    breakers.ended([DEAD] * 10)
+    breakers.ended([DEAD] * 9)
     assert list(breakers.crowded(40)) == ["slow"]
-    breakers.ended([DEAD] * 4)
+    breakers.ended([DEAD])
     assert list(breakers.crowded(40)) == []
+
+
+def test_no_more_is_fetched_of_what_was_crowded_than_may_begin(settings: Settings) -> None:
+    breakers = EndpointBreakers(settings.model_copy(update={"scoring_endpoint_threads": 4}))
+    for _ in range(17):
+        breakers.begin([DEAD], AT, 40, "slow")
+    assert breakers.room(40) == 40
+    breakers.ended([DEAD] * 8)
+    assert list(breakers.crowded(40)) == []
+    assert breakers.room(40) == 8
+    assert [breakers.begin([DEAD], AT, 40, "slow") for _ in range(8)] == [None] * 8
+    assert list(breakers.crowded(40)) == ["slow"]
+    assert breakers.room(40) == 40
+    breakers.ended([DEAD] * 16)
+    assert list(breakers.crowded(40)) == []
+    assert list(breakers.crowded(40)) == []
+    assert breakers.room(40) == 40
 
 
 @pytest.mark.parametrize("window", [1, 2, 8])

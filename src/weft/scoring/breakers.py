@@ -87,7 +87,11 @@ class EndpointBreakers:
         self._under_way: Counter[EndpointKey] = Counter()
         # Enough to keep an endpoint's threads busy while the next ones are fetched.
         self._least_share = 2 * settings.scoring_endpoint_threads
+        # What a worker holds beyond that, another one that has nothing to do cannot take.
+        self._most_share = 4 * settings.scoring_endpoint_threads
         self._crowded: dict[str, Sequence[EndpointKey]] = {}
+        # Were crowded, and have room again for some.
+        self._busy: dict[str, Sequence[EndpointKey]] = {}
 
     def begin(self, keys: Sequence[EndpointKey], at: datetime, window: int, fetched_as: str = "") -> Refusal | None:
         """Count a task that asks these endpoints as under way, or say why it may not begin.
@@ -98,6 +102,7 @@ class EndpointBreakers:
         for key in keys:
             if self._under_way[key] >= self._share(window):
                 self._crowded[fetched_as] = keys
+                self._busy.pop(fetched_as, None)
                 until = at + timedelta(seconds=_SECONDS_TO_STAND_BACK)
                 return Refusal(f"{self._under_way[key]} tasks that ask {key.host} are under way", until, crowded=True)
             breaker = self._breakers.get(key)
@@ -110,11 +115,22 @@ class EndpointBreakers:
         """What not to fetch more of now: enough of it is under way."""
         for name, keys in list(self._crowded.items()):
             if all(self._under_way[key] <= self._share(window) // 2 for key in keys):
-                del self._crowded[name]
+                self._busy[name] = self._crowded.pop(name)
+        for name, keys in list(self._busy.items()):
+            if any(self._under_way[key] >= self._share(window) for key in keys):
+                self._crowded[name] = self._busy.pop(name)
+            elif not any(self._under_way[key] for key in keys):
+                del self._busy[name]
         return self._crowded.keys()
 
+    def room(self, window: int) -> int:
+        """How many tasks to fetch at most, so that none of those that were crowded lately is fetched in vain."""
+        under_way = [self._under_way[key] for keys in self._busy.values() for key in keys]
+        return self._share(window) - max(under_way) if under_way else window
+
     def _share(self, window: int) -> int:
-        return max(min(self._least_share, window), window // (len(self._under_way) + 1))
+        fair = window // (len(self._under_way) + 1)
+        return min(window, max(self._least_share, min(fair, self._most_share)))
 
     def refusal(self, keys: Sequence[EndpointKey], at: datetime) -> Refusal | None:
         """Why a task that was begun should not go on: an endpoint of its has been found dead meanwhile."""

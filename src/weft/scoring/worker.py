@@ -205,7 +205,9 @@ class ScoringWorker:
         """Write what is done, then take on what is due; whether there was anything."""
         self._transport.keep_alive(bool(self._running))
         written = self._write_finished()
-        tasks = self._transport.receive(room, self._endpoints.crowded(self._window)) if room > 0 else []
+        crowded = self._endpoints.crowded(self._window)
+        limit = min(room, self._endpoints.room(self._window))
+        tasks = self._transport.receive(limit, crowded) if limit > 0 else []
         if tasks:
             with self._watch.batch("scoring: begin", len(tasks)):
                 self._begin(tasks)
@@ -262,8 +264,8 @@ class ScoringWorker:
         self._settle([give_back(task, at, pause, reason) for task, pause, reason in pauses])
         alike = {(task.project_id, task.kind, task.run_id or task.scorer_ref): (task, why) for task, why in refused}
         for task, refusal in alike.values():
-            # Those of a crowd are passed over as long as it is one, where that is possible.
-            if not (refusal.crowded and self._transport.passes_over):
+            # Those of a crowd are passed over as long as it is one, and another worker may have room for them.
+            if not refusal.crowded:
                 self._transport.postpone(task, refusal.until, refusal.reason)
 
     def _finish(self, attempt: Attempt, wake: bool = False) -> None:

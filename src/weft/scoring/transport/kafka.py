@@ -6,15 +6,13 @@ The ledger is the truth: a message for tasks that are done, or that somebody els
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
 from weft.core.clock import now
 from weft.scoring.transport.dead_letters import DeadLetters
 from weft.scoring.transport.intake import Intake, Received
+from weft.scoring.transport.line import Line, Message
 from weft.scoring.transport.messages import SCORE_CALLS, TASKS
 from weft.scoring.transport.polling import Polling
 from weft.scoring.transport.publisher import Publisher
@@ -30,20 +28,7 @@ _INBOX = 64
 _LOOKING_SECONDS = 1.0
 # A worker with fewer tasks than this in hand has time for those that are in other workers' lines, or in nobody's.
 _FEW = 16
-_OVERLOOKED = timedelta(seconds=2)
-
-
-@dataclass(slots=True)
-class _Message:
-    """A message under way: its tasks that have not been claimed yet, and those that have not been settled."""
-
-    received: Received
-    unclaimed: set[str]
-    held: set[str] = field(default_factory=set)
-
-    @property
-    def done(self) -> bool:
-        return not (self.unclaimed or self.held)
+_OVERLOOKED = timedelta(seconds=1)
 
 
 class KafkaTransport(Polling):
@@ -57,9 +42,8 @@ class KafkaTransport(Polling):
         self._dead_letters = DeadLetters(self._publisher)
         self._intake = Intake(settings, (SCORE_CALLS, TASKS), _INBOX, stores.ledger.wake.set)
         self._unread: Received | None = None
-        # In the order in which they came: tasks to claim, each with its message.
-        self._waiting: deque[tuple[str, _Message]] = deque()
-        self._held: dict[str, list[_Message]] = {}
+        self._line = Line()
+        self._held: dict[str, list[Message]] = {}
         self._in_hand: set[str] = set()
         self._looked = 0.0
 
@@ -92,22 +76,22 @@ class KafkaTransport(Polling):
         """How many messages this worker put aside, by topic."""
         return dict(self._dead_letters.counts)
 
-    passes_over = False
-
     def receive(self, limit: int, passing_over: Collection[str] = ()) -> list[Task]:
         """Up to `limit` due tasks, each counted as attempted. Messages are taken in the order in which they came.
 
-        With little to do it takes from the ledger what others have not come to, but for what is to be passed over.
+        Tasks of the scorers or runs to pass over stand aside, where another worker may take them. With little to do,
+        it takes from the ledger what others have not come to.
         """
         # Messages that come again name tasks that are done. Many of them are passed over in one turn of the loop: with
         # a pause after every few, new tasks would wait behind them for long.
         enough = time.monotonic() + _LOOKING_SECONDS
         claimed: list[Task] = []
+        self._line.call_back(passing_over)
         while not claimed and self._line_up(limit):
             if time.monotonic() > enough:
                 self._ledger.wake.set()
                 break
-            claimed = self._claim(limit)
+            claimed = self._claim(limit, passing_over)
         if not claimed and len(self._in_hand) < _FEW:
             claimed = self._overlooked(min(limit, 2 * _FEW), passing_over)
         self._in_hand |= {task.id for task in claimed}
@@ -129,21 +113,23 @@ class KafkaTransport(Polling):
 
     def _line_up(self, limit: int) -> bool:
         """Read on until that many tasks are in line; whether there are any."""
-        while len(self._waiting) < limit and self._read():
+        while len(self._line) < limit and self._read():
             pass
-        return bool(self._waiting)
+        return len(self._line) > 0
 
-    def _claim(self, limit: int) -> list[Task]:
+    def _claim(self, limit: int, passing_over: Collection[str]) -> list[Task]:
         """Those that are due of the next tasks in line, and take them all out of it."""
-        wanted = list(islice(self._waiting, limit))
+        wanted = self._line.first(limit)
         moment = now()
-        named = list({task_id for task_id, _ in wanted})
-        claimed = self._ledger.claim_named(self._owner, named, moment, moment + self._lease)
+        named = {task_id for task_id, _ in wanted}
+        crowded = self._ledger.among(named, passing_over) if passing_over else {}
+        claimed = self._ledger.claim_named(self._owner, list(named - crowded.keys()), moment, moment + self._lease)
         # Only now, so that a ledger that is down makes us forget nothing.
-        for _ in wanted:
-            self._waiting.popleft()
+        self._line.leave(len(wanted))
         ours = {task.id for task in claimed}
         for task_id, message in wanted:
+            if task_id in crowded and self._line.stand_aside(crowded[task_id], (task_id, message)):
+                continue
             message.unclaimed.discard(task_id)
             if task_id in ours:
                 message.held.add(task_id)
@@ -156,7 +142,7 @@ class KafkaTransport(Polling):
     ) -> None:
         """Record what became of received tasks; then their messages need nothing more."""
         super().settle(verdicts, at, run_ids, plans)
-        touched: list[_Message] = []
+        touched: list[Message] = []
         self._in_hand -= {verdict.task_id for verdict in verdicts}
         for verdict in verdicts:
             for message in self._held.pop(verdict.task_id, ()):
@@ -182,12 +168,12 @@ class KafkaTransport(Polling):
             self._dead_letters.bury(message, str(error))
             task_ids = []
         self._unread = None
-        under_way = _Message(message, set(task_ids))
-        self._waiting.extend((task_id, under_way) for task_id in under_way.unclaimed)
+        under_way = Message(message, task_ids)
+        self._line.join(under_way)
         self._finish([under_way])
         return True
 
-    def _finish(self, messages: Iterable[_Message]) -> None:
+    def _finish(self, messages: Iterable[Message]) -> None:
         for message in messages:
             if message.done:
                 self._intake.done(message.received)

@@ -20,9 +20,6 @@ _RENEWALS_PER_LEASE = 3
 class Polling:
     """One worker's view of the ledger. Used by one thread."""
 
-    passes_over = True
-    """Whether `receive` can leave some kinds of tasks where they are."""
-
     def __init__(self, ledger: LedgerStore, settings: Settings) -> None:
         self._ledger = ledger
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{ids.new_id()[-12:]}"

@@ -20,6 +20,7 @@ from weft.storage.entities.ledger_queries import LedgerQueries, matching, task_o
 from weft.storage.entities.ledger_runs import add_plans, run_row, tend_runs
 from weft.storage.entities.ledger_tables import (
     ENDED,
+    KIND,
     SCORE,
     STATES,
     Job,
@@ -92,7 +93,7 @@ class LedgerStore(LedgerQueries):
         """
         due = select(tasks.c.id).where(tasks.c.published_until.is_(None), tasks.c.next_attempt_at <= at)
         if passing_over:
-            due = due.where(func.coalesce(tasks.c.run_id, tasks.c.scorer_ref).not_in(passing_over))
+            due = due.where(KIND.not_in(passing_over))
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
@@ -125,7 +126,7 @@ class LedgerStore(LedgerQueries):
         """
         due = select(tasks.c.id).where(tasks.c.published_until.is_not(None), tasks.c.next_attempt_at <= due_before)
         if passing_over:
-            due = due.where(func.coalesce(tasks.c.run_id, tasks.c.scorer_ref).not_in(passing_over))
+            due = due.where(KIND.not_in(passing_over))
         with self._db.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []

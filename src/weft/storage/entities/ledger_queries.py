@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, 
 
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.evaluation_jobs import EvaluationJobs
-from weft.storage.entities.ledger_tables import OPEN, Job, Task, TaskFilter, job_tasks, jobs, tasks
+from weft.storage.entities.ledger_tables import KIND, OPEN, Job, Task, TaskFilter, job_tasks, jobs, tasks
 from weft.storage.entities.tables import UtcDateTime
 
 # As many ids as one statement names at a time; databases allow some tens of thousands.
@@ -62,6 +62,12 @@ class LedgerQueries:
                 )
                 found |= {(row.call_id, row.trigger_ref) for row in rows}
         return found
+
+    def among(self, task_ids: Collection[str], kinds: Collection[str]) -> dict[str, str]:
+        """Which of these tasks belong to one of these runs, or else scorers, and to which."""
+        which = select(tasks.c.id, KIND.label("kind")).where(tasks.c.id.in_(task_ids), KIND.in_(kinds))
+        with self._db.read() as connection:
+            return {row.id: row.kind for row in connection.execute(which)}
 
     def open_of(self, job_id: str, limit: int) -> int:
         """How many tasks of a job have not ended, counting no further than the limit."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, func
 
 from weft.core import ids
 from weft.storage.entities.tables import UtcDateTime, metadata
@@ -105,6 +105,9 @@ job_tasks = Table(
     Column("task_id", Text, ForeignKey("scoring_tasks.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_scoring_job_tasks_task_id", "task_id"),
 )
+
+# What tasks have in common that ask the same endpoints: their run or, of single ones, their scorer.
+KIND = func.coalesce(tasks.c.run_id, tasks.c.scorer_ref)
 
 
 @dataclass(frozen=True, slots=True)
