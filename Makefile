@@ -103,6 +103,10 @@ openapi: setup ## Print the served OpenAPI document
 ui-client: setup ## Write the UI's typed HTTP client from our OpenAPI: ui/src/api/schema.gen.d.ts
 	$(BIN)/python -m tools.ui_client
 
+.PHONY: ui-docs
+ui-docs: setup sdk-environments chromium ## Take the pictures of docs/ui anew, in a real browser
+	WEFT_UI_DOCS=1 $(PYTEST) tests/browser -k "not accessibility"
+
 .PHONY: docs
 docs: setup ## Write the generated pages: settings, metrics, API compatibility
 	$(BIN)/python -m tools.write_docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,15 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.sdk_data import sdk_project
 from tests.live import LiveServer
 from weft.core.ids import new_id
 
+__all__ = ["sdk_project"]
+
 PROJECT = "browser/demo"
 SCREENSHOTS = Path(__file__).parent.parent.parent / "test-output" / "screenshots"
+DOCUMENTS = Path(__file__).parent.parent.parent / "docs" / "ui" / "images"
 WIDTHS = {"wide": 1280, "narrow": 390}
 
 # What is there is found at once; the rest of the time is for machines that are busy.
@@ -79,6 +84,16 @@ def screenshot(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}-dark.png")
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def documented(page: Page, place: str) -> None:
+    """Keep the page as the picture of a place in the docs, when these are made (`make ui-docs`)."""
+    viewport = page.viewport_size
+    if not os.environ.get("WEFT_UI_DOCS") or viewport is None or viewport["width"] != WIDTHS["wide"]:
+        return
+    DOCUMENTS.mkdir(parents=True, exist_ok=True)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.screenshot(path=DOCUMENTS / f"{place}.png")
 
 
 def write_data(client: httpx.Client) -> dict[str, str]:
