@@ -78,7 +78,7 @@ test-faults: setup kafka-jars postgres ## Kill, restart, refuse: what must survi
 	$(PYTEST) tests/faults
 
 .PHONY: test-browser
-test-browser: setup chromium ## Drive the UI in Chromium
+test-browser: setup sdk-environments chromium ## Drive the UI in Chromium
 	$(PYTEST) tests/browser
 
 ##@ Produce
