@@ -1,13 +1,16 @@
 /** Short messages about what was just done, said to screen readers too. */
 import { useSyncExternalStore } from "react";
-import { IconButton } from "./Button";
+import { Button, IconButton } from "./Button";
 import styles from "./Toast.module.css";
+
+/** Where to go on from what was done, or what to do about it, such as undoing it. */
+type Action = { label: string; href: string } | { label: string; run: () => void };
 
 interface Message {
   id: number;
   text: string;
   tone: "good" | "bad";
-  action?: { label: string; href: string };
+  action?: Action;
 }
 
 const SECONDS = 6;
@@ -23,7 +26,7 @@ function change(to: readonly Message[]): void {
 const dismiss = (id: number) => change(messages.filter((message) => message.id !== id));
 
 /** Say what was done (it goes by itself) or what went wrong (it stays until closed). */
-export function toast(text: string, tone: "good" | "bad" = "good", action?: { label: string; href: string }): void {
+export function toast(text: string, tone: "good" | "bad" = "good", action?: Action): void {
   const id = next++;
   change([...messages.slice(-3), { id, text, tone, action }]);
   if (tone === "good") setTimeout(() => dismiss(id), SECONDS * 1000);
@@ -41,10 +44,23 @@ export function Toasts() {
       {shown.map((message) => (
         <div key={message.id} className={`${styles["toast"]} ${styles[message.tone]}`}>
           <span>{message.text}</span>
-          {message.action && <a href={message.action.href}>{message.action.label}</a>}
+          {message.action && <Follow action={message.action} onDone={() => dismiss(message.id)} />}
           <IconButton small label="Dismiss" icon="close" onClick={() => dismiss(message.id)} />
         </div>
       ))}
     </div>
+  );
+}
+
+function Follow({ action, onDone }: { action: Action; onDone: () => void }) {
+  if ("href" in action) return <a href={action.href}>{action.label}</a>;
+  const run = () => {
+    onDone();
+    action.run();
+  };
+  return (
+    <Button small onClick={run}>
+      {action.label}
+    </Button>
   );
 }
