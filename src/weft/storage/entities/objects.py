@@ -23,6 +23,7 @@ from weft.storage.entities.object_labels import (
     put_aliases,
     put_tags,
 )
+from weft.storage.entities.object_lists import ObjectLists
 from weft.storage.entities.object_versions import (
     IS_LATEST,
     NewObject,
@@ -74,6 +75,7 @@ class ObjectStore:
     def __init__(self, db: EntitiesDatabase) -> None:
         self._db = db
         self.labels = ObjectLabels(db)
+        self.lists = ObjectLists(db)
         self._known: set[tuple[str, str, str]] = set()
         self._changes = dict.fromkeys(_COUNTED_CLASSES, 0)
 
