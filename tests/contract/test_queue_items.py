@@ -193,6 +193,48 @@ def test_the_next_item_is_the_open_one_until_it_is_done(review: Review) -> None:
     assert review.next() == {"item": None, "held_until": None, "unfinished_items": 0}
 
 
+def test_one_takes_back_what_one_finished_last(review: Review) -> None:
+    first, second, third = review.call(), review.call(), review.call()
+    review.add(first, second, third)
+    back = f"/weft/v1/annotation_queues/{review.queue}/back"
+    assert review.ok(back) == {"item": None, "held_until": None, "unfinished_items": 3}
+    for call_id, state in ((first, "completed"), (second, "skipped")):
+        item = review.next()["item"]
+        assert item["call_id"] == call_id
+        review.progress(item["id"], state)
+    assert review.next()["item"]["call_id"] == third
+    assert review.stats(review.queue) == [(review.queue, 3, 2)]
+
+    taken = review.ok(back, lease_seconds=60)
+    assert (taken["item"]["call_id"], taken["item"]["annotation_state"]) == (second, "in_progress")
+    assert (taken["unfinished_items"], taken["held_until"] is None) == (2, False)
+    assert review.ok(back)["item"]["call_id"] == first
+    assert review.ok(back)["item"] is None
+    assert review.stats(review.queue) == [(review.queue, 3, 0)]
+    # What is open is worked through in the order of the queue, and may become something else now.
+    for call_id in (first, second, third):
+        item = review.next()["item"]
+        assert item["call_id"] == call_id
+        assert review.progress(item["id"], "completed").status_code == 200
+    assert [item["annotation_state"] for item in review.items()] == ["completed"] * 3
+
+
+def test_work_tells_who_did_and_who_holds_what(review: Review) -> None:
+    review.add(*(review.call() for _ in range(4)))
+    review.progress(review.next()["item"]["id"], "completed")
+    review.progress(review.next()["item"]["id"], "skipped")
+    held = review.next()["item"]
+    path = f"/weft/v1/annotation_queues/{review.queue}/work"
+    work = review.client.get(path, params={"project_id": review.project}).json()
+    assert work["states"] == {"unstarted": 1, "in_progress": 1, "completed": 1, "skipped": 1}
+    assert work["total_items"] == 4
+    (annotator,) = work["annotators"]
+    assert (annotator["name"], annotator["completed"], annotator["skipped"]) == ("local", 1, 1)
+    assert annotator["user_id"] == work["you"] == held["annotator_user_id"]
+    (holding,) = work["held"]
+    assert (holding["item_id"], holding["call_id"], holding["user_id"]) == (held["id"], held["call_id"], work["you"])
+
+
 def test_calls_are_found_by_the_queue_they_are_in(review: Review) -> None:
     inside, other = review.call(op_name="a"), review.call(op_name="b")
     review.call(op_name="a")
@@ -234,6 +276,9 @@ def test_a_queue_that_does_not_exist_is_not_found(review: Review) -> None:
         ):
             assert review.post(f"{queue}{path}", **body).status_code == 404, (queue, path)
         assert review.post(f"/weft/v1{queue}/next").status_code == 404
+        assert review.post(f"/weft/v1{queue}/back").status_code == 404
+        work = review.client.get(f"/weft/v1{queue}/work", params={"project_id": review.project})
+        assert work.status_code == 404
     assert review.stats(review.queue) == [(review.queue, 0, 0)]
 
 

@@ -202,3 +202,23 @@ def test_roles_say_who_may_fill_and_who_may_work(office: Office) -> None:
         assert person.post("/dataset_sources/link_delete", link_ids=[]).status_code == 403
         assert person.post("/dataset_sources/query", dataset_object_id="ds").status_code == 200
         assert person.post("/dataset_sources/source_datasets_query", sources=[source]).status_code == 200
+
+
+def test_what_one_person_takes_back_is_given_to_nobody_else(office: Office) -> None:
+    calls = office.fill(2)
+    ann, bob = office.person("ann"), office.person("bob")
+    back = f"/weft/v1/annotation_queues/{ann.queue}/back"
+    own = ann.next()["item"]
+    ann.progress(own["id"], "skipped")
+    other = bob.next()["item"]
+    assert bob.ok(back)["item"] is None
+    assert ann.ok(back)["item"]["call_id"] == calls[0]
+    bob.progress(other["id"], "completed")
+    assert bob.next() == {"item": None, "held_until": None, "unfinished_items": 1}
+    # What somebody else says of an item stays when one takes one's own word back.
+    bob.progress(own["id"], "completed")
+    ann.progress(own["id"], "completed")
+    again = ann.ok(back)
+    assert (again["item"]["annotation_state"], again["unfinished_items"]) == ("in_progress", 0)
+    assert [item["annotation_state"] for item in ann.items()] == ["completed", "completed"]
+    assert ann.next()["item"] is None

@@ -55,6 +55,7 @@ from weft.api.v2 import (
 from weft.api.weft import call_previews, keys, monitors, projects, secrets, session
 from weft.api.weft import evaluations as weft_evaluations
 from weft.api.weft import feedback as weft_feedback
+from weft.api.weft import feedback_previews as weft_feedback_previews
 from weft.api.weft import objects as weft_objects
 from weft.api.weft import project_settings as weft_project_settings
 from weft.api.weft import queue_items as weft_queue_items
@@ -70,7 +71,7 @@ def routers() -> list[APIRouter]:
     v1 = (objects, object_labels, tables, refs, files, queues, prices, scoring, service, wandb)
     figures = (call_previews, call_stats, usage, threads, project_stats)
     stats = (weft_evaluations, weft_feedback, weft_usage, weft_scoring_queue, weft_objects)
-    annotation = (queue_items, weft_queue_items, dataset_sources)
+    annotation = (queue_items, weft_queue_items, weft_feedback_previews, dataset_sources)
     agent_reads = (agents, agent_chats, agent_spans, agent_search, conversations)
     llms = (completions, images, runtimes)
     resources = (ops, datasets, scorers, models, evaluations, evaluation_runs, evaluation_jobs, eval_results)

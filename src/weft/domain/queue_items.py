@@ -6,6 +6,7 @@ The queues themselves are queues.py's. That two people never get one item is see
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -25,10 +26,21 @@ from weft.schemas.queue_items import (
     AnnotationQueueStatsSchema,
     AnnotationState,
     AnnotatorQueueItemsProgressUpdateBody,
+    QueueAnnotator,
+    QueueHeldItem,
     QueueNextReq,
     QueueNextRes,
+    QueueWorkRes,
 )
-from weft.storage.entities.queue_items import COMPLETED, IN_PROGRESS, SKIPPED, SORTABLE, ItemSelection, QueueItem
+from weft.storage.entities.queue_items import (
+    COMPLETED,
+    IN_PROGRESS,
+    SKIPPED,
+    SORTABLE,
+    STATES,
+    ItemSelection,
+    QueueItem,
+)
 from weft.storage.events.call_changes import Call
 from weft.storage.events.call_queries import CallFilter, CallSelection
 from weft.storage.events.query.filters import MAX_VALUES
@@ -39,6 +51,7 @@ LEASE = timedelta(minutes=30)
 """How long an item that somebody opened is given to nobody else."""
 
 _REACHABLE = (IN_PROGRESS, COMPLETED, SKIPPED)
+_MOST_HELD = 50
 _SNAPSHOT = ("started_at", "ended_at", "op_name", "trace_id")
 
 
@@ -131,6 +144,52 @@ def take_next(stores: Stores, project: Project, user: User, queue_id: str, body:
     taken = stores.queue_progress.take(project.id, queue_id, user.id, moment, until)
     item = None if taken.item is None else _shown(taken.item, project)
     return QueueNextRes(item=item, held_until=until if item else None, unfinished_items=taken.unfinished)
+
+
+def take_back(stores: Stores, project: Project, user: User, queue_id: str, body: QueueNextReq) -> QueueNextRes:
+    """Give the caller the item again that he finished last, to say something else of it. Raises NotFound."""
+    moment = now()
+    until = moment + timedelta(seconds=body.lease_seconds)
+    taken = stores.queue_progress.take_back(project.id, queue_id, user.id, moment, until)
+    # Somebody else may have finished it too; for the caller it is open.
+    item = None if taken.item is None else _shown(replace(taken.item, state=IN_PROGRESS, annotator_id=user.id), project)
+    return QueueNextRes(item=item, held_until=until if item else None, unfinished_items=taken.unfinished)
+
+
+def queue_work(stores: Stores, project: Project, user: User, queue_id: str) -> QueueWorkRes:
+    """How far a queue is, what everybody did, and who has which item now. Raises NotFound."""
+    read_queue(stores, project, queue_id)
+    work = stores.queue_progress.work(project.id, queue_id, now(), _MOST_HELD)
+    ids_of_users = {*work.by_annotator, *(item.held_by for item in work.held)}
+    # Without keys the only user is in no table.
+    names = {user.id: user.username, **stores.keys.usernames(ids_of_users)}
+    annotators = [
+        QueueAnnotator(
+            user_id=user_id,
+            name=names.get(user_id, user_id),
+            completed=states.get(COMPLETED, 0),
+            skipped=states.get(SKIPPED, 0),
+        )
+        for user_id, states in work.by_annotator.items()
+    ]
+    held = [
+        QueueHeldItem(
+            item_id=item.id,
+            call_id=item.call_id,
+            user_id=item.held_by,
+            name=names.get(item.held_by, item.held_by),
+            held_until=item.held_until,
+        )
+        for item in work.held
+        if item.held_until is not None
+    ]
+    return QueueWorkRes(
+        you=user.id,
+        total_items=sum(work.states.values()),
+        states={cast(AnnotationState, state): work.states.get(state, 0) for state in STATES},
+        annotators=sorted(annotators, key=lambda one: (-one.completed, -one.skipped, one.name)),
+        held=held,
+    )
 
 
 def count_items(stores: Stores, project: Project, body: AnnotationQueuesStatsReq) -> list[AnnotationQueueStatsSchema]:

@@ -127,3 +127,32 @@ class QueueNextRes(Wire):
     item: AnnotationQueueItemSchema | None
     held_until: datetime | None
     unfinished_items: int
+
+
+class QueueAnnotator(Wire):
+    """What one annotator did in a queue."""
+
+    user_id: str
+    name: str
+    completed: int
+    skipped: int
+
+
+class QueueHeldItem(Wire):
+    """An item that somebody has on the screen; nobody else is given it before `held_until`."""
+
+    item_id: str
+    call_id: str
+    user_id: str
+    name: str
+    held_until: datetime
+
+
+class QueueWorkRes(Wire):
+    """How far a queue is, who did what, and who holds what (the 50 taken last). `you` is the caller's user id."""
+
+    you: str
+    total_items: int
+    states: dict[AnnotationState, int]
+    annotators: list[QueueAnnotator]
+    held: list[QueueHeldItem]

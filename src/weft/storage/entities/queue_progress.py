@@ -1,8 +1,9 @@
 """How far each annotator is with each item of a queue, and handing items out so that nobody gets another's.
 
-Owns the table of progress and the one state machine behind both doors: `take` gives an annotator an item nobody else
-has, `advance` records what an annotator did with an item of his choice. Both lock the queue, look, and write in one
-transaction, so threads and processes that do this at once do it one after another.
+Owns the table of progress and the one state machine behind its doors: `take` gives an annotator an item nobody else
+has, `advance` records what an annotator did with an item of his choice, `take_back` opens again what he finished last.
+All lock the queue, look, and write in one transaction, so threads and processes that do this at once do it one after
+another.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ progress = Table(
 )
 
 FINISHED = (COMPLETED, SKIPPED)
-"""The states in which an annotator is done with an item, for good."""
+"""The states in which an annotator is done with an item, for good unless he takes it back himself."""
 
 _FOLLOWS = {UNSTARTED: (IN_PROGRESS, *FINISHED), IN_PROGRESS: FINISHED, COMPLETED: (), SKIPPED: ()}
 
@@ -66,8 +67,17 @@ class Taken:
     unfinished: int
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How far a queue is: items by state, items by annotator and his own state, and those on somebody's screen now."""
+
+    states: dict[str, int]
+    by_annotator: dict[str, dict[str, int]]
+    held: list[QueueItem]
+
+
 class QueueProgressStore:
-    """Records what annotators do. One annotator has one state per item, and it never goes back."""
+    """Records what annotators do. One annotator has one state per item; it goes back only by `take_back`."""
 
     def __init__(self, db: EntitiesDatabase) -> None:
         self._db = db
@@ -85,7 +95,7 @@ class QueueProgressStore:
             item = item or _first(connection, *open_items, free)
             if item is not None:
                 item = self._step(connection, item, annotator_id, IN_PROGRESS, at, held_until)
-            left = connection.execute(select(func.count()).select_from(queue_items).where(*open_items)).scalar_one()
+            left = _unfinished(connection, queue_id)
         return Taken(item, left)
 
     def advance(
@@ -104,6 +114,47 @@ class QueueProgressStore:
                 raise InvalidRequest(f"Item {item_id[:200]} is not in annotation queue {queue_id[:200]}")
             changed = self._step(connection, found, annotator_id, state, at, held_until)
         return replace(changed, state=state, annotator_id=annotator_id)
+
+    def take_back(self, project_id: str, queue_id: str, annotator_id: str, at: datetime, held_until: datetime) -> Taken:
+        """Open the item again that the annotator finished last, and give it to him; None when he finished none.
+
+        What others said of it stays: an item that somebody else finished too stays finished. Raises NotFound for a
+        queue that does not exist.
+        """
+        finished = (progress.c.annotator_id == annotator_id, progress.c.state.in_(FINISHED))
+        last = (
+            select(queue_items)
+            .join(progress, progress.c.item_id == queue_items.c.id)
+            .where(queue_items.c.queue_id == queue_id, *finished)
+            .order_by(progress.c.updated_at.desc(), queue_items.c.created_at.desc(), queue_items.c.id.desc())
+            .limit(1)
+        )
+        with self._db.write() as connection:
+            lock_queue(connection, project_id, queue_id)
+            row = connection.execute(last).one_or_none()
+            item = None if row is None else self._reopen(connection, queue_item(row), annotator_id, at, held_until)
+            left = _unfinished(connection, queue_id)
+        return Taken(item, left)
+
+    def work(self, project_id: str, queue_id: str, at: datetime, most_held: int) -> Work:
+        """Who did what in a queue, and who has which item now, at most so many."""
+        of_queue = (queue_items.c.project_id == project_id, queue_items.c.queue_id == queue_id)
+        by_state = select(queue_items.c.state, func.count()).where(*of_queue).group_by(queue_items.c.state)
+        by_annotator = (
+            select(progress.c.annotator_id, progress.c.state, func.count())
+            .join(queue_items, queue_items.c.id == progress.c.item_id)
+            .where(*of_queue)
+            .group_by(progress.c.annotator_id, progress.c.state)
+        )
+        holding = (queue_items.c.held_by != "", queue_items.c.held_until > at, queue_items.c.finished_at.is_(None))
+        held = select(queue_items).where(*of_queue, *holding).order_by(queue_items.c.held_until.desc())
+        annotators: dict[str, dict[str, int]] = {}
+        with self._db.read() as connection:
+            states = {row[0]: row[1] for row in connection.execute(by_state)}
+            for annotator_id, state, count in connection.execute(by_annotator):
+                annotators.setdefault(annotator_id, {})[state] = count
+            items = [queue_item(row) for row in connection.execute(held.limit(most_held))]
+        return Work(states, annotators, items)
 
     def states(self, item_id: str) -> dict[str, str]:
         """The state of every annotator who touched the item."""
@@ -131,6 +182,25 @@ class QueueProgressStore:
         if values:
             connection.execute(update(queue_items).where(queue_items.c.id == item.id).values(values))
         return replace(item, **values)
+
+    def _reopen(
+        self, connection: Connection, item: QueueItem, annotator_id: str, at: datetime, held_until: datetime
+    ) -> QueueItem:
+        own = (progress.c.item_id == item.id, progress.c.annotator_id == annotator_id)
+        connection.execute(update(progress).where(*own).values(state=IN_PROGRESS, updated_at=at))
+        of_item = select(progress.c.state, progress.c.annotator_id, progress.c.updated_at)
+        found = connection.execute(of_item.where(progress.c.item_id == item.id)).all()
+        furthest = max(found, key=lambda row: (STATES.index(row.state), row.updated_at))
+        values: dict[str, Any] = {"updated_at": at, "state": furthest.state, "annotator_id": furthest.annotator_id}
+        if furthest.state not in FINISHED:
+            values |= {"finished_at": None, "held_by": annotator_id, "held_until": held_until}
+        connection.execute(update(queue_items).where(queue_items.c.id == item.id).values(values))
+        return replace(item, **values)
+
+
+def _unfinished(connection: Connection, queue_id: str) -> int:
+    open_items = (queue_items.c.queue_id == queue_id, queue_items.c.finished_at.is_(None))
+    return connection.execute(select(func.count()).select_from(queue_items).where(*open_items)).scalar_one()
 
 
 def _news(item: QueueItem, annotator_id: str, state: str, at: datetime) -> dict[str, Any]:

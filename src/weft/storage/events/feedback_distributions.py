@@ -83,3 +83,16 @@ def count_bins(
     for row in engine.query(sql, {**parameters.values, "project_id": window.project_id}):
         counts[row["bin"]] = int(row["n"])
     return counts
+
+
+def count_annotators(
+    engine: EventsEngine, project_id: str, feedback_type: str, limit: int
+) -> tuple[list[tuple[str, int]], int]:
+    """The ids of those who gave feedback of a type (any for the empty text), who gave most first, and how many."""
+    parameters = Parameters()
+    of_type = f"AND feedback_type = {parameters.text(feedback_type)}" if feedback_type else ""
+    sql = f"""SELECT wb_user_id, count() AS n, count() OVER () AS users FROM feedback FINAL
+        WHERE project_id = {{project_id:String}} AND deleted = 0 AND wb_user_id != '' {of_type}
+        GROUP BY wb_user_id ORDER BY n DESC, wb_user_id LIMIT {parameters.integer(limit)}"""
+    rows = engine.query(sql, {**parameters.values, "project_id": project_id})
+    return [(row["wb_user_id"], int(row["n"])) for row in rows], int(rows[0]["users"]) if rows else 0
