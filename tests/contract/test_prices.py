@@ -233,3 +233,20 @@ def _call(client: TestClient, project: str, usage: dict[str, Any], over: dict[st
     entity, name = project.split("/")
     client.post(f"/v2/{entity}/{name}/calls/complete", json={"batch": [call]}).raise_for_status()
     return str(call["id"])
+
+
+def test_the_published_prices_are_searched_and_paged(app_client: TestClient) -> None:
+    def ask(**asked: Any) -> Any:
+        answer = app_client.get("/weft/v1/prices/defaults", params=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    found = ask(search="OPENAI/gpt-4o", limit=2)
+    assert [one["provider"] for one in found["prices"]] == ["openai", "openai"]
+    assert found["total"] > 2
+    assert found["next_offset"] == 2
+    more = ask(search="openai/gpt-4o", limit=500, offset=2)
+    assert (len(more["prices"]), more["next_offset"]) == (found["total"] - 2, None)
+    (price,) = [one for one in found["prices"] if one["model"] == "gpt-4o"]
+    assert (price["prompt_token_cost"], price["completion_token_cost"]) == (2.5e-6, 1e-5)
+    assert ask(search="no such model") == {"prices": [], "total": 0, "next_offset": None}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from weft.core.clock import now
 from weft.core.errors import InvalidRequest, NotFound
 from weft.core.identity import Role
 from weft.storage.entities.database import EntitiesDatabase
@@ -111,3 +113,21 @@ def test_an_operators_own_key_is_taken_once(keys: KeyStore) -> None:
 def test_an_operators_weak_key_is_refused(keys: KeyStore) -> None:
     with pytest.raises(InvalidRequest):
         keys.import_key("secret", "admin", Role.admin)
+
+
+def test_a_key_ends_when_its_time_has_come(database: EntitiesDatabase, keys: KeyStore) -> None:
+    key = keys.create_key("ann", Role.member, expires_at=now() + timedelta(days=1))
+    assert keys.authenticate(key) is not None
+    with database.write() as connection:
+        connection.execute(update(api_keys).values(expires_at=now() - timedelta(seconds=1)))
+    # A store of its own has checked nothing a moment ago.
+    assert KeyStore(database).authenticate(key) is None
+    (record,) = keys.list_keys()
+    assert record.expires_at is not None
+    assert record.expires_at < now()
+
+
+def test_a_key_that_has_ended_already_is_not_made(keys: KeyStore) -> None:
+    with pytest.raises(InvalidRequest, match="expires_at"):
+        keys.create_key("ann", Role.member, expires_at=now() - timedelta(seconds=1))
+    assert keys.list_keys() == []

@@ -1,14 +1,26 @@
-"""The routes of a project's own prices, which the API calls costs: create, query, purge."""
+"""The routes of a project's own prices, which the API calls costs: create, query, purge; and of the published ones."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
 from weft.core.identity import Role
 from weft.domain import prices
-from weft.schemas.prices import CostCreateReq, CostCreateRes, CostPurgeReq, CostPurgeRes, CostQueryReq, CostQueryRes
+from weft.domain.list_prices import list_prices
+from weft.schemas.prices import (
+    CostCreateReq,
+    CostCreateRes,
+    CostPurgeReq,
+    CostPurgeRes,
+    CostQueryReq,
+    CostQueryRes,
+    ListPricesQuery,
+    ListPricesRes,
+)
 
 router = APIRouter(route_class=WeftRoute, tags=["Costs"])
 
@@ -33,3 +45,9 @@ def cost_purge(body: CostPurgeReq, access: Access, svc: Svc) -> CostPurgeRes:
     project = access.project(body.project_id, Role.member)
     prices.purge_prices(svc.stores, project, body)
     return CostPurgeRes()
+
+
+@router.get("/weft/v1/prices/defaults")
+def prices_defaults(query: Annotated[ListPricesQuery, Query()]) -> ListPricesRes:
+    """The published prices that hold where a project has none of its own."""
+    return list_prices(query)

@@ -68,8 +68,13 @@ def default_prices(model: str) -> tuple[Price, ...]:
         provider, info = get_snapshot().find_provider_model(model, None, None, None)
     except LookupError:
         return ()
+    return listed_prices(provider.id, info)
+
+
+def listed_prices(provider_id: str, info: Any) -> tuple[Price, ...]:
+    """The prices of one entry of the published list, one for each date."""
     dated = info.prices if isinstance(info.prices, list) else [info.prices]
-    return tuple(_listed(provider.id, entry) for entry in dated)
+    return tuple(_listed(provider_id, entry) for entry in dated)
 
 
 def _listed(provider_id: str, entry: Any) -> Price:

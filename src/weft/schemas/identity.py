@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from weft.schemas.base import StrictWire, Wire
+from weft.schemas.moments import Moment
 
 RoleName = Literal["viewer", "annotator", "member", "admin"]
 
@@ -64,6 +65,22 @@ class ProjectListRes(Wire):
     projects: list[ProjectSummary]
 
 
+class ProjectActivityEntry(Wire):
+    """How much a project holds, and when the latest of it started; null when it holds nothing."""
+
+    entity: str
+    name: str
+    calls: int
+    spans: int
+    last_activity: datetime | None
+
+
+class ProjectActivityRes(Wire):
+    """The activity of the projects the caller may see."""
+
+    projects: list[ProjectActivityEntry]
+
+
 class SessionCreateReq(StrictWire):
     """The key a person typed into the browser; it is kept in a cookie, which holds printable ASCII only."""
 
@@ -93,6 +110,7 @@ class KeyCreateReq(StrictWire):
     role: RoleName
     scope: str = Field("*", max_length=600)
     name: str = Field("", max_length=200)
+    expires_at: Moment | None = Field(None, description="From when on it is refused; null is never.")
 
 
 class KeyCreateRes(Wire):
@@ -109,6 +127,7 @@ class KeySummary(Wire):
     name: str
     hint: str
     created_at: datetime
+    expires_at: datetime | None = None
     grants: list[KeyGrant]
 
 

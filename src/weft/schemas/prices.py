@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import FiniteFloat
+from pydantic import Field, FiniteFloat
 
 from weft.schemas.base import NullIsAbsent, Wire
 from weft.schemas.moments import Moment
@@ -79,3 +79,30 @@ class CostPurgeReq(Wire):
 
 class CostPurgeRes(Wire):
     """Nothing to say."""
+
+
+class ListPricesQuery(Wire):
+    """Which of the published prices: those in whose provider or model a text occurs."""
+
+    search: str = Field("", max_length=200)
+    limit: int = Field(50, ge=1, le=500)
+    offset: int = Field(0, ge=0)
+
+
+class ListPrice(Wire):
+    """What a token of a model costs by the published list, in US dollars."""
+
+    provider: str
+    model: str
+    prompt_token_cost: float
+    completion_token_cost: float
+    cache_read_input_token_cost: float
+    cache_creation_input_token_cost: float
+
+
+class ListPricesRes(Wire):
+    """A page of the published prices; `next_offset` is null on the last."""
+
+    prices: list[ListPrice]
+    total: int
+    next_offset: int | None

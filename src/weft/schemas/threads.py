@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from weft.schemas.base import NullIsAbsent, Wire
 from weft.schemas.moments import Moment
 from weft.schemas.sorting import SortBy
@@ -38,3 +40,27 @@ class ThreadSchema(Wire):
     last_turn_id: str | None
     p50_turn_duration_ms: float | None
     p99_turn_duration_ms: float | None
+
+
+class ThreadsUsageReq(Wire):
+    """Which threads."""
+
+    project_id: str
+    thread_ids: list[str] = Field(max_length=200)
+
+
+class ThreadUsage(Wire):
+    """What a thread took. Of the cost, the part whose models have a price; null when none has."""
+
+    thread_id: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    cost: float | None = None
+    failed_turns: int = 0
+
+
+class ThreadsUsageRes(Wire):
+    """The threads in the order of the request."""
+
+    threads: list[ThreadUsage]

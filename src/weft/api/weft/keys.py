@@ -24,7 +24,10 @@ def keys_list(access: Access, svc: Svc) -> KeyListRes:
 def keys_create(body: KeyCreateReq, access: Access, svc: Svc) -> KeyCreateRes:
     """Make a key; this answer is the only place where it can be read."""
     access.require_administrator()
-    return KeyCreateRes(key=svc.stores.keys.create_key(body.username, Role[body.role], body.scope, body.name))
+    keys = svc.stores.keys
+    return KeyCreateRes(
+        key=keys.create_key(body.username, Role[body.role], body.scope, body.name, expires_at=body.expires_at)
+    )
 
 
 @router.delete("/keys/{key_id}", status_code=204)
@@ -43,5 +46,6 @@ def _summary(record: KeyRecord) -> KeySummary:
         name=record.name,
         hint=record.hint,
         created_at=record.created_at,
+        expires_at=record.expires_at,
         grants=grants,
     )

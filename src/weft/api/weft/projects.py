@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
 from weft.core.identity import Project, Role
-from weft.schemas.identity import ProjectListRes, ProjectSummary
+from weft.domain.project_activity import project_activity
+from weft.schemas.identity import ProjectActivityRes, ProjectListRes, ProjectSummary
 
 router = APIRouter(route_class=WeftRoute, prefix="/weft/v1", tags=["Projects"])
 
@@ -18,6 +19,14 @@ def projects_list(access: Access, svc: Svc) -> ProjectListRes:
     found = svc.stores.projects.list_projects()
     roles = [(project, access.credential.role(project.entity, project.name)) for project in found]
     return ProjectListRes(projects=[_summary(project, role) for project, role in roles if role is not None])
+
+
+@router.get("/projects/activity")
+def projects_activity(access: Access, svc: Svc) -> ProjectActivityRes:
+    """How much each project holds in which the caller has a role, and when something last came in."""
+    found = svc.stores.projects.list_projects()
+    mine = [project for project in found if access.credential.role(project.entity, project.name) is not None]
+    return project_activity(svc.stores, mine)
 
 
 def _summary(project: Project, role: Role) -> ProjectSummary:

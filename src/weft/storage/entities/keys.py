@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, SmallInteger, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, ForeignKey, SmallInteger, Table, Text, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from weft.core.clock import now
@@ -44,6 +44,7 @@ api_keys = Table(
     Column("key_hash", Text, nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime, nullable=True),
+    Column("expires_at", UtcDateTime, nullable=True),
 )
 
 key_roles = Table(
@@ -57,7 +58,8 @@ key_roles = Table(
 EVERYWHERE = "*"
 KEY_LENGTH = 40
 _ALPHABET = string.ascii_letters + string.digits
-# A revocation by another process (the command line) is noticed after this long; one in this process at once.
+# A revocation by another process (the command line), or an expiry, is noticed after this long; a revocation in this
+# process at once.
 _CACHE_SECONDS = 5.0
 _CACHED_KEYS = 10_000
 
@@ -90,6 +92,7 @@ class KeyRecord:
     hint: str
     created_at: datetime
     grants: tuple[tuple[str, Role], ...]
+    expires_at: datetime | None = None
 
     def administers_everything(self) -> bool:
         """Whether this key may manage keys and users."""
@@ -112,7 +115,7 @@ class KeyStore:
         return True, entry[1]
 
     def authenticate(self, key: str) -> Credential | None:
-        """Whose key this is and what it may do, or None for an unknown or revoked one."""
+        """Whose key this is and what it may do, or None for an unknown, revoked or expired one."""
         recalled, credential = self.recall(key)
         if recalled:
             return credential
@@ -125,10 +128,22 @@ class KeyStore:
             self._cache[digest] = (time.monotonic() + _CACHE_SECONDS, credential)
         return credential
 
-    def create_key(self, username: str, role: Role, project: str = EVERYWHERE, name: str = "") -> str:
-        """A new key for that user (made if unknown) with one role in one scope; the only time it is readable."""
+    def create_key(
+        self,
+        username: str,
+        role: Role,
+        project: str = EVERYWHERE,
+        name: str = "",
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A new key for that user (made if unknown) with one role in one scope; the only time it is readable.
+
+        Raises InvalidRequest for an end that has passed already.
+        """
+        if expires_at is not None and expires_at <= now():
+            raise InvalidRequest("Invalid expires_at: it has passed already")
         key = "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
-        self._add_key(key, username, role, project, name)
+        self._add_key(key, username, role, project, name, expires_at)
         return key
 
     def import_key(self, key: str, username: str, role: Role, project: str = EVERYWHERE, name: str = "") -> None:
@@ -142,13 +157,16 @@ class KeyStore:
                 raise InvalidRequest("This API key was revoked; choose another one") from None
 
     def list_keys(self) -> list[KeyRecord]:
-        """Every key that is not revoked, oldest first."""
-        columns = (api_keys.c.id, users.c.username, api_keys.c.name, api_keys.c.hint, api_keys.c.created_at)
-        alive = select(*columns).join_from(api_keys, users).where(api_keys.c.revoked_at.is_(None))
+        """Every key that is not revoked, oldest first; expired ones are among them."""
+        columns = [api_keys.c[name] for name in ("id", "name", "hint", "created_at", "expires_at")]
+        alive = select(users.c.username, *columns).join_from(api_keys, users).where(api_keys.c.revoked_at.is_(None))
         with self._db.read() as connection:
             rows = connection.execute(alive.order_by(api_keys.c.created_at, api_keys.c.id)).all()
             grants = _load_grants(connection, [row.id for row in rows])
-        return [KeyRecord(r.id, r.username, r.name, r.hint, r.created_at, grants.get(r.id, ())) for r in rows]
+        return [
+            KeyRecord(row.id, row.username, row.name, row.hint, row.created_at, grants.get(row.id, ()), row.expires_at)
+            for row in rows
+        ]
 
     def usernames(self, user_ids: Iterable[str]) -> dict[str, str]:
         """The name of each of those users that is known."""
@@ -175,12 +193,14 @@ class KeyStore:
         with self._lock:
             self._cache.clear()
 
-    def _add_key(self, key: str, username: str, role: Role, project: str, name: str) -> None:
+    def _add_key(
+        self, key: str, username: str, role: Role, project: str, name: str, expires_at: datetime | None = None
+    ) -> None:
         check_scope(project)
         key_id, moment = new_id(), now()
         with self._db.write() as connection:
             user = {"user_id": _ensure_user(connection, username)}
-            shown = {"name": name, "hint": key[:4], "created_at": moment}
+            shown = {"name": name, "hint": key[:4], "created_at": moment, "expires_at": expires_at}
             connection.execute(insert(api_keys).values(id=key_id, key_hash=_hash(key), **user, **shown))
             connection.execute(insert(key_roles).values(key_id=key_id, scope=project, role=int(role)))
         with self._lock:
@@ -220,7 +240,9 @@ def _ensure_user(connection: Connection, username: str) -> str:
 
 def _load_credential(connection: Connection, key_hash: str) -> Credential | None:
     live = select(api_keys.c.id, users.c.id.label("user_id"), users.c.username).join_from(api_keys, users)
-    row = connection.execute(live.where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))).one_or_none()
+    lasting = or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now())
+    alive = (api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None), lasting)
+    row = connection.execute(live.where(*alive)).one_or_none()
     if row is None:
         return None
     return Credential(row.id, User(row.user_id, row.username), _load_grants(connection, [row.id]).get(row.id, ()))
