@@ -19,19 +19,23 @@ SPAN = {"start": "2026-05-04T10:00:00Z", "end": "2026-05-04T14:00:00Z"}
 SOURCES = {"left": {"feedback_type": "a"}, "right": {"feedback_type": "b"}}
 POSTS: dict[str, dict[str, Any]] = {
     "evaluations/compare": {"run_ids": ["a", "b"]},
+    "evaluations/run": {"run_id": "a"},
     "evaluations/runs": {},
     "leaderboard": {"object_id": "board"},
     "feedback/agreement": SOURCES,
     "feedback/distributions": SPAN,
+    "feedback/previews": {},
 }
 GETS: dict[str, dict[str, Any]] = {
     "usage": SPAN,
     "scoring/queue": {},
+    "feedback/annotators": {},
+    "scoring/task_counts": {},
     "evaluations/metric_directions": {},
     "objects/diff": {"object_id": "thing", "from": "v0", "to": "v0"},
 }
 # Of these nothing is stored, which only those are told who may look.
-MISSING = ("evaluations/compare", "leaderboard", "objects/diff")
+MISSING = ("evaluations/compare", "evaluations/run", "leaderboard", "objects/diff")
 
 
 @pytest.fixture

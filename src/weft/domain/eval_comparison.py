@@ -44,7 +44,7 @@ def compare_runs(stores: Stores, project: Project, body: EvaluationsCompareReq) 
         check_name(name)
     table = load_compared(stores, project, body.run_ids, names, with_scorers=body.include_metrics)
     metrics = table.found.chosen(body.metrics, MOST_METRICS)
-    runs = _runs(stores, project, table)
+    runs = runs_of(stores, project, table)
     answer = EvaluationsCompareRes(
         project_id=project.external,
         baseline=baseline,
@@ -60,7 +60,7 @@ def compare_runs(stores: Stores, project: Project, body: EvaluationsCompareReq) 
         total_rows=0,
         next_offset=None,
     )
-    directions = _Directions(stored_directions(stores, project), body.directions)
+    directions = Directions(stored_directions(stores, project), body.directions)
     if body.include_metrics:
         answer.metrics = _metrics(table, metrics, directions, baseline, body.confidence)
         answer.comparisons = sum(one.p_value is not None for metric in answer.metrics for one in metric.differences)
@@ -75,7 +75,7 @@ def _add_rows(
     table: ComparedTrials,
     body: EvaluationsCompareReq,
     answer: EvaluationsCompareRes,
-    directions: _Directions,
+    directions: Directions,
 ) -> None:
     name = answer.row_metric
     lower = name is not None and directions.of(name)[0] == "lower"
@@ -88,7 +88,7 @@ def _add_rows(
     answer.next_offset = reached if answer.rows and reached < len(rows) else None
 
 
-class _Directions:
+class Directions:
     """Which way each metric is better, and who says so."""
 
     def __init__(self, stored: Mapping[str, Direction], asked: Mapping[str, Direction]) -> None:
@@ -102,7 +102,8 @@ class _Directions:
         return default_direction(name), "default"
 
 
-def _runs(stores: Stores, project: Project, table: ComparedTrials) -> list[ComparedRun]:
+def runs_of(stores: Stores, project: Project, table: ComparedTrials) -> list[ComparedRun]:
+    """The runs with what they are about."""
     evaluations = {run_id: evaluation_ref_of(root) for run_id, root in table.roots.items()}
     datasets = datasets_of(stores, project.id, evaluations.values())
     return [
@@ -139,7 +140,7 @@ def _dataset_of_examples(table: ComparedTrials, run_id: str) -> str | None:
 
 
 def _metrics(
-    table: ComparedTrials, metrics: Sequence[Metric], directions: _Directions, baseline: str, confidence: float
+    table: ComparedTrials, metrics: Sequence[Metric], directions: Directions, baseline: str, confidence: float
 ) -> list[ComparedMetric]:
     others = [run_id for run_id in table.run_ids if run_id != baseline]
     compared = [
@@ -159,7 +160,7 @@ def _metrics(
 def _metric(
     table: ComparedTrials,
     metric: Metric,
-    directions: _Directions,
+    directions: Directions,
     differences: list[RunDifference],
     confidence: float,
 ) -> ComparedMetric:
@@ -173,13 +174,14 @@ def _metric(
             "unit": metric.unit,
             "direction": direction,
             "direction_from": source,
-            "runs": [_figures(table, metric, run_id, confidence) for run_id in table.run_ids],
+            "runs": [figures(table, metric, run_id, confidence) for run_id in table.run_ids],
             "differences": differences,
         }
     )
 
 
-def _figures(table: ComparedTrials, metric: Metric, run_id: str, confidence: float) -> RunFigures:
+def figures(table: ComparedTrials, metric: Metric, run_id: str, confidence: float) -> RunFigures:
+    """What a metric amounts to in a run."""
     boolean = metric.kind == "boolean"
     groups = table.groups(metric.name, run_id)
     found = estimate(groups, boolean, confidence)

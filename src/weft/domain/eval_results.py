@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from weft.core import jsontext
 from weft.core.identity import Project
+from weft.domain.eval_examples import Examples
 from weft.domain.eval_fields import parse_field
 from weft.domain.eval_filters import fields_of
 from weft.domain.eval_rows import Row, RowFilter, RowOrder, in_every_evaluation, rows_of
@@ -14,7 +13,7 @@ from weft.domain.eval_spans import link_spans
 from weft.domain.eval_summary import summarize_rows
 from weft.domain.eval_trial_calls import trial_calls
 from weft.domain.eval_trial_details import TrialCalls, sort_out, total_cost, total_tokens, trial_item
-from weft.domain.eval_trials import Trial, load_trials, row_ref_of
+from weft.domain.eval_trials import Trial, load_trials
 from weft.domain.prices import price_source
 from weft.schemas.eval_results import (
     EvalResultsQueryBody,
@@ -39,7 +38,7 @@ def query_eval_results(stores: Stores, project: Project, body: EvalResultsQueryB
     row_filter = RowFilter(body.filters or (), body.filter_logic_operator)
     order = RowOrder(body.sort_by or (), len(root_ids))
     rows = rows_of(load_trials(stores, project.id, root_ids))
-    examples = _Examples(stores, project, rows if _reads_inputs(body) else ())
+    examples = Examples(stores, project, _firsts(rows) if _reads_inputs(body) else ())
     kept = row_filter.keep(rows, examples.resolve)
     shared = in_every_evaluation(kept, root_ids)
     selected = shared if body.require_intersection else kept
@@ -54,8 +53,12 @@ def query_eval_results(stores: Stores, project: Project, body: EvalResultsQueryB
     if body.include_summary:
         answer.summary = _summary(stores, project, summarized, details)
     if body.include_raw_data_rows:
-        _fill_raw_rows(answer, page, _Examples(stores, project, page if body.resolve_row_refs else ()))
+        _fill_raw_rows(answer, page, Examples(stores, project, _firsts(page) if body.resolve_row_refs else ()))
     return answer
+
+
+def _firsts(rows: Sequence[Row]) -> list[Trial]:
+    return [row.first() for row in rows]
 
 
 def _page(rows: Sequence[Row], body: EvalResultsQueryBody) -> list[Row]:
@@ -74,28 +77,11 @@ def _summary(stores: Stores, project: Project, rows: Sequence[Row], details: _De
     return summarize_rows(rows, roots, amounts)
 
 
-def _fill_raw_rows(answer: EvalResultsQueryRes, page: Sequence[Row], examples: _Examples) -> None:
+def _fill_raw_rows(answer: EvalResultsQueryRes, page: Sequence[Row], examples: Examples) -> None:
     for item, row in zip(answer.rows, page, strict=True):
         item.raw_data_row = examples.resolve(row.first().example)
     if any(isinstance(item.raw_data_row, str) for item in answer.rows):
         answer.warnings.append(UNRESOLVED)
-
-
-class _Examples:
-    """Dataset rows that examples point at, read together; rows of other projects stay refs."""
-
-    def __init__(self, stores: Stores, project: Project, rows: Sequence[Row]) -> None:
-        refs = {ref.edges[1].value for row in rows if (ref := row_ref_of(row.first().example))}
-        self._project_id = project.id
-        texts = stores.tables.rows(project.id, sorted(refs)) if refs else {}
-        self._rows = {digest: jsontext.loads(text) for digest, text in texts.items()}
-
-    def resolve(self, example: Any) -> Any:
-        """The row an example points at, or the example itself."""
-        ref = row_ref_of(example)
-        if ref is None or ref.project != self._project_id:
-            return example
-        return self._rows.get(ref.edges[1].value, example)
 
 
 class _Details:

@@ -151,6 +151,18 @@ def status_of(run: Call) -> Literal["running", "failed", "completed"]:
     return "completed" if run.ended_at else "running"
 
 
+def exception_words(exception: str) -> str:
+    """An exception of a call as a sentence; SDKs store it as JSON."""
+    try:
+        told = object_of(jsontext.loads(exception))
+    except ValueError:
+        return exception
+    kind, message = told.get("type"), told.get("message")
+    if not isinstance(message, str):
+        return exception
+    return f"{kind}: {message}" if isinstance(kind, str) and kind else message
+
+
 def first_text(*candidates: Any) -> str:
     """The first candidate that is a non-empty text, or an empty one."""
     return next((text for text in candidates if isinstance(text, str) and text), "")

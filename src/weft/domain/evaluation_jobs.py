@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from weft.core import ids, jsontext
+from weft.core import ids
 from weft.core.clock import now
 from weft.core.errors import InvalidRequest, NotFound, TooLarge
 from weft.core.identity import Project, User
@@ -16,6 +16,7 @@ from weft.core.refs import ObjectRef, TableRef, try_parse_ref
 from weft.domain.evaluation_calls import (
     EVALUATE,
     evaluation_ref_of,
+    exception_words,
     is_predict_and_score,
     model_ref_of,
     object_of,
@@ -133,7 +134,7 @@ def _status(stores: Stores, project: Project, call: Call | None, progress: RunPr
     if call is None:
         return EvaluationStatusNotFound() if failure is None else EvaluationStatusFailed(error=failure)
     if call.exception and not is_open:
-        return EvaluationStatusFailed(error=_words_of(call.exception))
+        return EvaluationStatusFailed(error=exception_words(call.exception))
     if failure is not None:
         return EvaluationStatusFailed(error=failure)
     if call.ended_at is not None and not is_open:
@@ -147,18 +148,6 @@ def _status(stores: Stores, project: Project, call: Call | None, progress: RunPr
     return EvaluationStatusRunning(
         completed_rows=completed, total_rows=max(completed, _expected_rows(stores, project, call))
     )
-
-
-def _words_of(exception: str) -> str:
-    """An exception of a call as a sentence; SDKs store it as JSON."""
-    try:
-        told = object_of(jsontext.loads(exception))
-    except ValueError:
-        return exception
-    kind, message = told.get("type"), told.get("message")
-    if not isinstance(message, str):
-        return exception
-    return f"{kind}: {message}" if isinstance(kind, str) and kind else message
 
 
 def _expected_rows(stores: Stores, project: Project, call: Call) -> int:

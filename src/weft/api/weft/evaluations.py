@@ -8,7 +8,7 @@ from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
 from weft.api.v2.rendering import json_answer
 from weft.core.identity import Role
-from weft.domain import eval_comparison, eval_run_lists, leaderboards, metric_directions
+from weft.domain import eval_comparison, eval_run_lists, eval_run_table, leaderboards, metric_directions
 from weft.schemas.eval_comparison import (
     EvaluationsCompareReq,
     EvaluationsCompareRes,
@@ -16,6 +16,7 @@ from weft.schemas.eval_comparison import (
     MetricDirectionsRes,
 )
 from weft.schemas.eval_run_lists import EvaluationRunListReq, EvaluationRunListRes, LeaderboardReq, LeaderboardRes
+from weft.schemas.eval_run_table import EvaluationRunTableReq, EvaluationRunTableRes
 
 router = APIRouter(route_class=WeftRoute, prefix="/weft/v1", tags=["Evaluations"])
 
@@ -46,6 +47,12 @@ def metric_directions_set(body: MetricDirectionsReq, access: Access, svc: Svc) -
 def evaluation_runs_list(body: EvaluationRunListReq, access: Access, svc: Svc) -> Response:
     """Runs by dataset, evaluation and model, newest first, with the figures of their summaries."""
     return json_answer(eval_run_lists.list_runs(svc.stores, access.project(body.project_id, Role.viewer), body))
+
+
+@router.post("/evaluations/run", response_model=EvaluationRunTableRes)
+def evaluation_run_table(body: EvaluationRunTableReq, access: Access, svc: Svc) -> Response:
+    """One run: every metric with its uncertainty, and its examples with their trials in previews."""
+    return json_answer(eval_run_table.run_table(svc.stores, access.project(body.project_id, Role.viewer), body))
 
 
 @router.post("/leaderboard", response_model=LeaderboardRes)
