@@ -27,11 +27,15 @@ class Ground:
         self._id = self._services.stores.projects.ensure(*project.split("/")).id
         self._rows: list[Feedback] = []
 
-    def say(self, kind: str, call: str, payload: Any, *, at: datetime = MOMENT, user: str = "") -> None:
-        """Prepare one feedback on a call."""
+    def say(
+        self, kind: str, call: str, payload: Any, *, at: datetime = MOMENT, user: str = "", monitor: str = ""
+    ) -> None:
+        """Prepare one feedback on a call, perhaps one that a version of a monitor asked for."""
         ref = f"weave-trace-internal:///{self._id}/call/{call}"
         number = f"f{len(self._rows)}"
-        self._rows.append(Feedback(self._id, number, ref, kind, payload, created_at=at, wb_user_id=user))
+        trigger = f"weave-trace-internal:///{self._id}/object/{monitor}" if monitor else ""
+        row = Feedback(self._id, number, ref, kind, payload, created_at=at, wb_user_id=user, trigger_ref=trigger)
+        self._rows.append(row)
 
     def judged(self, pairs: list[tuple[Any, Any]]) -> None:
         """The judge's and the person's word on each of some calls; None says nothing."""
@@ -238,3 +242,16 @@ def test_spans_that_cannot_be_are_refused(ground: Ground) -> None:
     assert ground.status("distributions", **WINDOW, feedback_type="custom", fields=["a..b"]) == 400
     assert ground.status("distributions", **WINDOW, bins=1) == 422
     assert ground.status("distributions", **WINDOW, granularity=0) == 422
+
+
+def test_distributions_of_what_a_monitor_asked_for(ground: Ground) -> None:
+    for number, monitor in enumerate(("watch:a", "watch:b", "watch2:a", "")):
+        ground.say(JUDGE, f"c{number}", {"output": number}, monitor=monitor)
+
+    def count(trigger_ref: str) -> int:
+        answer = ground.ask("distributions", **WINDOW, feedback_type=JUDGE, trigger_ref=trigger_ref)
+        return sum(field["count"] for field in answer["fields"])
+
+    assert count(f"weave:///{ground.project}/object/watch:*") == 2
+    assert count(f"weave:///{ground.project}/object/watch:b") == 1
+    assert count(f"weave:///{ground.project}/object/nothing:*") == 0

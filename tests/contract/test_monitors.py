@@ -55,6 +55,7 @@ def test_monitors_are_listed_with_what_is_wrong(own: ScoringClient) -> None:
     assert (shown["scorer_refs"], shown["sampling_rate"], shown["problems"]) == ([scorer], 0.5, [])
     assert shown["active_since"] > shown["published_at"]
     assert shown["wb_user_id"]
+    assert shown["wb_username"] == "local"
     assert not listed["bad"]["active"]
     assert listed["bad"]["active_since"] is None
     assert any("sampling_rate" in problem for problem in listed["bad"]["problems"])

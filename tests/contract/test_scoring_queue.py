@@ -92,3 +92,94 @@ def test_other_projects_do_not_count(ground: Ground, app_client: TestClient) -> 
     Ground(app_client, f"{ground.project}-other").asked(5)
     ground.asked(1)
     assert ground.queue()["depth"]["queued"] == 1
+
+
+def _ref(ground: Ground, name: str, version: str) -> str:
+    return f"weave:///{ground.project}/object/{name}:{version}"
+
+
+class Reasons:
+    """Tasks of two scorers for two monitors whose names begin alike, some of them failed."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._inner = f"weave-trace-internal:///{ground._id}/object"
+        self._put("judge:one", "watch:a", 3, "failed", "No key for 50% of it")
+        self._put("judge:two", "watch:b", 2, "failed", "no KEY at all")
+        self._put("other:one", "watch2:a", 1, "scored", "")
+        self._put("other:one", "", 1, None, "")
+
+    def _put(self, scorer: str, monitor: str, count: int, state: str | None, reason: str) -> None:
+        ground, moment = self.ground, now()
+        ref, trigger = f"{self._inner}/{scorer}", f"{self._inner}/{monitor}" if monitor else ""
+        made = [Task(ground._id, new_id(), ref, "user", moment, 3, trigger) for _ in range(count)]
+        ground.ledger.add(Job(new_id(), ground._id, "user", [ref], moment), made)
+        ids = [task_id(ground._id, one.call_id, ref, trigger) for one in made]
+        if state is not None:
+            assert len(ground.ledger.claim_named("test", ids, now(), now() + timedelta(minutes=5))) == count
+            ground.ledger.settle("test", [Verdict(one, state, reason) for one in ids], now())
+
+    def get(self, path: str, **query: Any) -> Any:
+        """A list of scoring tasks, or their counts."""
+        asked = {"project_id": self.ground.project, **query}
+        answer = self.ground.client.get(f"/weft/v1/scoring/{path}", params=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def listed(self, **query: Any) -> int:
+        """How many tasks a filter finds."""
+        return len(self.get("tasks", **query)["tasks"])
+
+
+def test_tasks_are_found_by_scorer_monitor_and_reason(ground: Ground) -> None:
+    reasons = Reasons(ground)
+    assert reasons.listed() == 7
+    assert reasons.listed(scorer_ref=_ref(ground, "judge", "one")) == 3
+    assert reasons.listed(scorer_ref=_ref(ground, "judge", "*")) == 5
+    assert reasons.listed(scorer_ref=_ref(ground, "JUDGE", "*")) == 0
+    assert reasons.listed(trigger_ref=_ref(ground, "watch", "*")) == 5
+    assert reasons.listed(trigger_ref=_ref(ground, "watch", "b")) == 2
+    assert reasons.listed(reason="no key") == 5
+    assert reasons.listed(reason="50%") == 3
+    assert reasons.listed(reason="5_%") == 0
+    assert reasons.listed(reason="no key", state="scored") == 0
+
+
+def test_tasks_are_counted_by_state_scorer_and_reason(ground: Ground) -> None:
+    reasons = Reasons(ground)
+    counts = reasons.get("task_counts")
+    assert (counts["states"], counts["total"]) == ({"failed": 5, "scored": 1, "queued": 1}, 7)
+    first = counts["groups"][0]
+    assert (first["scorer_ref"], first["state"], first["count"]) == (_ref(ground, "judge", "one"), "failed", 3)
+    assert first["reason"] == "No key for 50% of it"
+    of_monitor = reasons.get("task_counts", trigger_ref=_ref(ground, "watch", "*"))
+    assert of_monitor["states"] == {"failed": 5}
+    later = (now() + timedelta(minutes=1)).isoformat()
+    assert reasons.get("task_counts", since=later) == {"states": {}, "total": 0, "groups": []}
+    job = next(job for job in reasons.get("jobs")["jobs"] if job["counts"]["scored"] == 1)
+    assert reasons.get("task_counts", job_id=job["id"])["states"] == {"scored": 1}
+
+
+def test_jobs_name_who_asked(ground: Ground) -> None:
+    reference = f"weave:///{ground.project}/object/some:{'0' * 43}"
+    body = {"project_id": ground.project, "call_ids": [new_id()], "scorer_refs": [reference]}
+    assert ground.client.post("/calls/score", json=body).status_code == 200
+    job = ground.client.get("/weft/v1/scoring/jobs", params={"project_id": ground.project}).json()["jobs"][0]
+    assert job["wb_username"] == "local"
+    ground.asked(1)
+    strangers = ground.client.get("/weft/v1/scoring/jobs", params={"project_id": ground.project}).json()["jobs"]
+    assert {job["wb_username"] for job in strangers} == {"local", None}
+
+
+def test_what_failed_for_a_reason_is_tried_again(ground: Ground) -> None:
+    reasons = Reasons(ground)
+
+    def retried(**which: Any) -> int:
+        answer = ground.client.post("/weft/v1/scoring/retry", json={"project_id": ground.project, **which})
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["retried"])
+
+    assert retried(trigger_ref=_ref(ground, "watch2", "*")) == 0
+    assert retried(reason="50%") == 3
+    assert reasons.get("task_counts")["states"] == {"queued": 4, "failed": 2, "scored": 1}
+    assert retried(scorer_ref=_ref(ground, "judge", "*"), reason=None) == 2

@@ -91,7 +91,7 @@ def _window(project: Project, body: FeedbackDistributionsReq, end: datetime) -> 
         raise InvalidField(f"start and end may be at most {LONGEST.days} days apart")
     if start.year not in YEARS or end.year not in YEARS:
         raise InvalidField(f"start and end must be in the years {YEARS.start} to {YEARS.stop - 1}")
-    return FeedbackWindow(project.id, start, end, body.feedback_type or "")
+    return FeedbackWindow(project.id, start, end, body.feedback_type or "", body.trigger_ref or "")
 
 
 def _kinds(engine: EventsEngine, window: FeedbackWindow) -> dict[str, str]:

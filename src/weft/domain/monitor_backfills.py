@@ -19,7 +19,7 @@ from weft.domain.monitor_exclusions import COLUMNS, light_reader, surroundings_o
 from weft.domain.monitors import Monitor, latest_monitors, monitor_of
 from weft.domain.objects import LATEST, read_object
 from weft.domain.queue_items import queue_members
-from weft.domain.scoring import project_of
+from weft.domain.scoring import project_of, usernames
 from weft.schemas.monitors import MonitorBackfillItem, MonitorBackfillReq, MonitorItem
 from weft.storage.entities.ended_calls import MONITOR_CLASS
 from weft.storage.entities.ledger_tables import BACKFILL, OPEN, WALK, Job, Task, TaskFilter, run_task_id
@@ -48,9 +48,11 @@ class Page:
         return len(self.calls) < PAGE
 
 
-def list_monitors(stores: Stores, project: Project) -> list[MonitorItem]:
-    """The latest version of every monitor."""
-    return [_monitor_item(stores, monitor) for monitor in latest_monitors(stores, project.id)]
+def list_monitors(stores: Stores, project: Project, user: User) -> list[MonitorItem]:
+    """The latest version of every monitor, as the user sees it."""
+    found = latest_monitors(stores, project.id)
+    names = usernames(stores, user, [monitor.user_id for monitor in found])
+    return [_monitor_item(stores, monitor, names) for monitor in found]
 
 
 def request_backfill(
@@ -217,12 +219,13 @@ def _moment(given: datetime, name: str) -> datetime:
     return moment
 
 
-def _monitor_item(stores: Stores, monitor: Monitor) -> MonitorItem:
+def _monitor_item(stores: Stores, monitor: Monitor, names: Mapping[str, str]) -> MonitorItem:
     since = stores.objects.latest_since(monitor.project_id, monitor.name, "object") if monitor.active else None
     shown: Mapping[str, Any] = {
         "kind": monitor.class_name,
         "op_names": list(monitor.op_names),
         "wb_user_id": monitor.user_id or None,
+        "wb_username": names.get(monitor.user_id),
     }
     return MonitorItem(
         name=monitor.name,

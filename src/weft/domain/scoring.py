@@ -6,7 +6,7 @@ Doing the tasks is the scoring worker's. That calls exist is not checked here: t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from weft.core import ids
@@ -94,9 +94,11 @@ def pinned_version(stores: Stores, uri: str, can_read: Callable[[str], bool], wh
     return type(ref)(ref.project, ref.name, digest).uri()
 
 
-def list_jobs(stores: Stores, project_ids: Sequence[str], limit: int, offset: int) -> list[ScoringJob]:
-    """Jobs of these projects, newest first."""
-    return [job_item(stores, job) for job in stores.ledger.jobs(project_ids, limit, offset)]
+def list_jobs(stores: Stores, project_ids: Sequence[str], user: User, limit: int, offset: int) -> list[ScoringJob]:
+    """Jobs of these projects as the user sees them, newest first."""
+    found = stores.ledger.jobs(project_ids, limit, offset)
+    names = usernames(stores, user, [job.user_id for job in found])
+    return [job_item(stores, job, names) for job in found]
 
 
 def list_tasks(stores: Stores, which: TaskFilter, limit: int, offset: int) -> list[ScoringTask]:
@@ -131,7 +133,13 @@ def readable_projects(stores: Stores, can_read: Callable[[str], bool]) -> list[s
 def retry_tasks(stores: Stores, project: Project, body: ScoringRetryReq) -> int:
     """Queue failed tasks of a project again, with a full budget of attempts; how many."""
     which = TaskFilter(
-        project_ids=[project.id], call_ids=body.call_ids or (), task_ids=body.task_ids or (), job_id=body.job_id
+        project_ids=[project.id],
+        call_ids=body.call_ids or (),
+        task_ids=body.task_ids or (),
+        job_id=body.job_id,
+        scorer_ref=body.scorer_ref or "",
+        trigger_ref=body.trigger_ref or "",
+        reason=body.reason or "",
     )
     _check_size(max(len(which.call_ids), len(which.task_ids)), 1)
     return stores.ledger.retry(which, now())
@@ -145,13 +153,19 @@ def project_of(stores: Stores, project_id: str) -> Project:
     return project
 
 
-def job_item(stores: Stores, job: Job) -> ScoringJob:
-    """The API's view of a job."""
+def usernames(stores: Stores, user: User, user_ids: Iterable[str]) -> dict[str, str]:
+    """The name of each of these users that is known; that of the caller is, also when nobody needs a key."""
+    return {user.id: user.username, **stores.keys.usernames(set(user_ids))}
+
+
+def job_item(stores: Stores, job: Job, names: Mapping[str, str]) -> ScoringJob:
+    """The API's view of a job, with the names of users."""
     return ScoringJob(
         id=job.id,
         project_id=project_of(stores, job.project_id).external,
         scorer_refs=list(job.scorer_refs),
         wb_user_id=job.user_id,
+        wb_username=names.get(job.user_id),
         kind=job.kind,
         created_at=job.created_at,
         total=sum(job.counts.values()),

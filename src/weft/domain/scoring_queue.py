@@ -1,4 +1,5 @@
-"""The scoring queue of a project as people watch it: depth, age, throughput, and when it may be empty."""
+"""The scoring queue of a project as people watch it: depth, age, throughput, when it may be empty, and why tasks stand
+where they stand."""
 
 from __future__ import annotations
 
@@ -7,12 +8,17 @@ from datetime import timedelta
 
 from weft.core.clock import now
 from weft.core.identity import Project
+from weft.schemas.scoring import ScoringTaskCount, ScoringTaskCountsRes
 from weft.schemas.scoring_queue import ScoringQueueRes, ScoringThroughput
+from weft.storage.entities.ledger_tables import TaskFilter
 from weft.storage.stores import Stores
 
 SHOWN = timedelta(minutes=30)
 WINDOW = timedelta(minutes=5)
 _MINUTE = timedelta(minutes=1)
+# Reasons may be long and all different; a part of one is enough to find its tasks.
+_MOST_GROUPS = 100
+_LONGEST_REASON = 300
 
 
 def scoring_queue(stores: Stores, project: Project) -> ScoringQueueRes:
@@ -43,4 +49,23 @@ def scoring_queue(stores: Stores, project: Project) -> ScoringQueueRes:
         ),
         per_minute=minutes,
         eta_seconds=waiting / rate if rate and waiting else None,
+    )
+
+
+def task_counts(stores: Stores, which: TaskFilter) -> ScoringTaskCountsRes:
+    """How many tasks there are in each state, and of which scorer and for which reason."""
+    states, groups = stores.ledger.grouped(which, _MOST_GROUPS)
+    return ScoringTaskCountsRes(
+        states=states,
+        total=sum(states.values()),
+        groups=[
+            ScoringTaskCount(
+                state=group.state,
+                scorer_ref=group.scorer_ref,
+                reason=group.reason[:_LONGEST_REASON] or None,
+                count=group.count,
+                newest_asked_at=group.newest,
+            )
+            for group in groups
+        ],
     )

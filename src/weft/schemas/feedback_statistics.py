@@ -100,7 +100,10 @@ class FeedbackAgreementRes(Wire):
 
 
 class FeedbackDistributionsReq(NullIsAbsent):
-    """Feedback of a span of time: of one type with its values, or only how much there is of each."""
+    """Feedback of a span of time: of one type with its values, or only how much there is of each.
+
+    With `trigger_ref` only what that monitor's version asked for, or all of its versions when that is `*`.
+    """
 
     project_id: str
     start: KeptMoment
@@ -108,6 +111,7 @@ class FeedbackDistributionsReq(NullIsAbsent):
     granularity: Annotated[int, Field(gt=0, lt=2**31)] | None = None
     timezone: Zone = "UTC"
     feedback_type: str | None = Field(None, min_length=1, max_length=500)
+    trigger_ref: str | None = Field(None, max_length=1000)
     fields: list[FieldPath] | None = Field(None, max_length=12)
     bins: int = Field(20, ge=2, le=50)
 

@@ -33,6 +33,7 @@ class MonitorItem(Wire):
     scorer_refs: list[str]
     is_traced: bool
     wb_user_id: str | None
+    wb_username: str | None
     published_at: datetime
     problems: list[str]
     refused: list[str]

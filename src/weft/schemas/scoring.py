@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from weft.schemas.base import StrictWire, Wire
+from weft.schemas.moments import Moment
 
 
 class CallsScoreReq(StrictWire):
@@ -25,7 +26,8 @@ class CallsScoreRes(Wire):
 class ScoringJob(Wire):
     """One request to score, or to make an evaluation run. `counts` holds the number of its tasks in each state.
 
-    `kind` is `score`, `evaluate_model` or `rescore`; the id of the last two is that of the run's root call.
+    `kind` is `score`, `evaluate_model` or `rescore`, whose id is that of the run's root call, `monitor` (what a version
+    of a monitor asked for on one day) or `monitor_backfill`. `wb_username` is the name of who asked, where it is known.
     """
 
     id: str
@@ -33,6 +35,7 @@ class ScoringJob(Wire):
     kind: str
     scorer_refs: list[str]
     wb_user_id: str
+    wb_username: str | None
     created_at: datetime
     total: int
     counts: dict[str, int]
@@ -82,24 +85,64 @@ class ScoringTasksRes(Wire):
 
 
 class ScoringTaskQuery(Wire):
-    """Which tasks to list; what is not given does not restrict."""
+    """Which tasks to list; what is not given does not restrict.
+
+    `scorer_ref` and `trigger_ref` (of the monitor that asked) name every version when theirs is `*`; `reason` is a part
+    of it.
+    """
 
     project_id: str | None = None
     call_id: str | None = None
     job_id: str | None = None
     state: str | None = None
     kind: str | None = None
+    scorer_ref: str | None = None
+    trigger_ref: str | None = None
+    reason: str | None = Field(None, max_length=1000)
     limit: int = Field(100, ge=0, le=10_000)
     offset: int = Field(0, ge=0, le=2**31)
 
 
+class ScoringTaskCountsQuery(Wire):
+    """Which tasks to count: all of a project, or those of a job or a monitor, that were asked for since then."""
+
+    project_id: str
+    job_id: str | None = None
+    trigger_ref: str | None = None
+    since: Moment | None = None
+
+
+class ScoringTaskCount(Wire):
+    """How many tasks of a scorer version are in a state for a reason; when the last of them was asked for."""
+
+    state: str
+    scorer_ref: str
+    reason: str | None
+    count: int
+    newest_asked_at: datetime
+
+
+class ScoringTaskCountsRes(Wire):
+    """How many tasks there are in each state, and the largest groups of them by state, scorer and reason."""
+
+    states: dict[str, int]
+    total: int
+    groups: list[ScoringTaskCount]
+
+
 class ScoringRetryReq(StrictWire):
-    """Which failed tasks of a project to try again; nothing named means all of them."""
+    """Which failed tasks of a project to try again; nothing named means all of them.
+
+    `scorer_ref`, `trigger_ref` and `reason` choose as they do in lists of tasks.
+    """
 
     project_id: str
     job_id: str | None = None
     call_ids: list[str] | None = None
     task_ids: list[str] | None = None
+    scorer_ref: str | None = None
+    trigger_ref: str | None = None
+    reason: str | None = Field(None, max_length=1000)
 
 
 class ScoringRetryRes(Wire):

@@ -36,7 +36,7 @@ def explain(which: Annotated[ScoringExplanationQuery, Query()], access: Access, 
 def list_monitors(project_id: str, access: Access, svc: Svc) -> MonitorsRes:
     """The latest version of every monitor of a project, and what is wrong with it."""
     project = access.project(project_id, Role.viewer)
-    return MonitorsRes(monitors=monitor_backfills.list_monitors(svc.stores, project))
+    return MonitorsRes(monitors=monitor_backfills.list_monitors(svc.stores, project, access.user))
 
 
 @router.post("/monitors/backfill")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from weft.api.auth import Access as AccessValue
 from weft.api.deps import Access, Svc
 from weft.api.request import WeftRoute
+from weft.api.v2.list_params import stored_ref
 from weft.api.worker_state import worker_status
 from weft.core.identity import Role
 from weft.domain import scoring
@@ -37,13 +38,14 @@ def list_jobs(
 ) -> ScoringJobsRes:
     """Scoring jobs, newest first, of one project or of all that the caller may read."""
     projects = _projects(access, svc, project_id)
-    return ScoringJobsRes(jobs=scoring.list_jobs(svc.stores, projects, limit, offset))
+    return ScoringJobsRes(jobs=scoring.list_jobs(svc.stores, projects, access.user, limit, offset))
 
 
 @router.get("/jobs/{job_id}")
 def read_job(job_id: str, access: Access, svc: Svc) -> ScoringJob:
     """One scoring job."""
-    return scoring.job_item(svc.stores, scoring.require_job(svc.stores, job_id, access.may_use))
+    job = scoring.require_job(svc.stores, job_id, access.may_use)
+    return scoring.job_item(svc.stores, job, scoring.usernames(svc.stores, access.user, [job.user_id]))
 
 
 @router.post("/jobs/{job_id}/retry")
@@ -64,6 +66,9 @@ def list_tasks(which: Annotated[ScoringTaskQuery, Query()], access: Access, svc:
         states=[which.state] if which.state else (),
         kinds=[which.kind] if which.kind else (),
         job_id=which.job_id,
+        scorer_ref=stored_ref(which.scorer_ref, access) or "",
+        trigger_ref=stored_ref(which.trigger_ref, access) or "",
+        reason=which.reason or "",
     )
     return ScoringTasksRes(tasks=scoring.list_tasks(svc.stores, wanted, which.limit, which.offset))
 
@@ -85,7 +90,7 @@ def retry_task(task_id: str, access: Access, svc: Svc) -> ScoringRetryRes:
 
 @router.post("/retry")
 def retry_tasks(body: ScoringRetryReq, access: Access, svc: Svc) -> ScoringRetryRes:
-    """Try failed tasks of a project again: all of them, or those of a job, of calls, or named one by one."""
+    """Try failed tasks of a project again: all of them, or those of a job, a scorer, a reason, calls, or named ones."""
     access.project(body.project_id, Role.viewer)
     project = access.project(body.project_id, Role.member)
     return ScoringRetryRes(retried=scoring.retry_tasks(svc.stores, project, body))

@@ -10,12 +10,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, 
 
 from weft.storage.entities.database import EntitiesDatabase
 from weft.storage.entities.evaluation_jobs import EvaluationJobs
-from weft.storage.entities.ledger_tables import KIND, OPEN, Job, Task, TaskFilter, job_tasks, jobs, tasks
+from weft.storage.entities.ledger_tables import KIND, OPEN, Job, Task, TaskFilter, TaskGroup, job_tasks, jobs, tasks
 from weft.storage.entities.tables import UtcDateTime
 
 # As many ids as one statement names at a time; databases allow some tens of thousands.
 _IDS = 5000
 _ALWAYS_COUNTED = (*OPEN, "scored", "failed")
+_EVERY_VERSION = ":*"
 
 
 class LedgerQueries:
@@ -49,6 +50,18 @@ class LedgerQueries:
         found = select(tasks).where(matching(which)).order_by(*order)
         with self._db.read() as connection:
             return [task_of(row) for row in connection.execute(found.limit(limit).offset(offset))]
+
+    def grouped(self, which: TaskFilter, limit: int) -> tuple[dict[str, int], list[TaskGroup]]:
+        """How many tasks are in each state, and the largest groups of them by state, scorer and reason."""
+        columns = (tasks.c.state, tasks.c.scorer_ref, tasks.c.reason)
+        rows = func.count().label("rows")
+        newest = func.max(tasks.c.asked_at, type_=UtcDateTime).label("newest")
+        by_state = select(tasks.c.state, rows).where(matching(which)).group_by(tasks.c.state)
+        largest = select(*columns, rows, newest).where(matching(which)).group_by(*columns)
+        with self._db.read() as connection:
+            states = {row.state: row.rows for row in connection.execute(by_state)}
+            found = connection.execute(largest.order_by(rows.desc(), newest.desc()).limit(limit)).all()
+        return states, [TaskGroup(row.state, row.scorer_ref, row.reason, row.rows, row.newest) for row in found]
 
     def triggers(self, project_id: str, call_ids: Sequence[str]) -> set[tuple[str, str]]:
         """(call id, trigger ref) of everything that monitors have asked for about these calls."""
@@ -103,10 +116,27 @@ def matching(which: TaskFilter) -> ColumnElement[bool]:
         (tasks.c.kind, which.kinds or None),
     ]
     conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in wanted if values is not None]
+    conditions += [
+        _named(column, ref)
+        for column, ref in ((tasks.c.scorer_ref, which.scorer_ref), (tasks.c.trigger_ref, which.trigger_ref))
+        if ref
+    ]
+    if which.reason:
+        conditions.append(tasks.c.reason.icontains(which.reason, autoescape=True))
+    if which.asked_since is not None:
+        conditions.append(tasks.c.asked_at >= which.asked_since)
     if which.job_id is not None:
         of_job = select(job_tasks.c.task_id).where(job_tasks.c.job_id == which.job_id)
         conditions.append(tasks.c.id.in_(of_job))
     return and_(true(), *conditions)
+
+
+def _named(column: Column[Any], ref: str) -> ColumnElement[bool]:
+    if not ref.endswith(_EVERY_VERSION):
+        return column == ref
+    # With the colon, or an object whose name only begins alike would be meant too; no LIKE, which ignores case.
+    prefix = ref[:-1]
+    return func.substr(column, 1, len(prefix)) == prefix
 
 
 def task_of(row: Row[Any]) -> Task:

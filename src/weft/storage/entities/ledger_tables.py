@@ -178,7 +178,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks; None and empty mean any."""
+    """Which tasks; None and empty mean any.
+
+    `scorer_ref` and `trigger_ref` are exact, or name every version when their own is `*`; `reason` is a part of it, in
+    whatever case.
+    """
 
     project_ids: Sequence[str] | None = None
     call_ids: Sequence[str] = ()
@@ -186,6 +190,21 @@ class TaskFilter:
     states: Sequence[str] = ()
     job_id: str | None = None
     kinds: Sequence[str] = ()
+    scorer_ref: str = ""
+    trigger_ref: str = ""
+    reason: str = ""
+    asked_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGroup:
+    """Tasks of one scorer version that are in one state for one reason, and when the last of them was asked for."""
+
+    state: str
+    scorer_ref: str
+    reason: str
+    count: int
+    newest: datetime
 
 
 @dataclass(frozen=True, slots=True)
