@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import documented
 from weft.core.ids import new_id
 
 pytestmark = pytest.mark.browser
@@ -233,3 +234,15 @@ def test_a_text_of_five_megabytes_and_hostile_keys_are_inert(page: Page, client:
     assert page.locator("a[href^='javascript:']").count() == 0
     page.get_by_role("button", name=re.compile("more of 5,000,000 characters")).click()
     expect(page.get_by_role("button", name=re.compile("more of 5,000,000 characters"))).to_be_visible()
+
+
+def test_a_traced_turn_of_the_sdk_shows_its_steps_its_model_call_and_its_feedback(
+    page: Page, sdk_project: dict[str, Any]
+) -> None:
+    page.goto(f"/browser/sdk/r/call/{sdk_project['turns'][1]}")
+    tree = page.get_by_role("tree")
+    expect(tree.get_by_text("look_up")).to_be_visible()
+    expect(page.get_by_text("Open the page about your delivery.").first).to_be_visible()
+    tree.get_by_text("complete").click()
+    expect(page.get_by_text("You are a friendly support agent.").first).to_be_visible()
+    documented(page, "trace")

@@ -6,11 +6,13 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import documented
 from weft.core.ids import new_id
 
 pytestmark = pytest.mark.browser
@@ -169,9 +171,61 @@ def test_selected_calls_are_exported_queued_and_deleted(
     expect(page.get_by_text("Nothing matches")).to_be_visible()
 
 
+def test_what_is_looked_at_is_kept_as_a_view(page: Page, client: httpx.Client, traces: list[dict[str, object]]) -> None:
+    label = f"Slow greetings {new_id()[-6:]}"
+    page.goto(f"{URL}?f=op_name~has~greets&col=inputs.question&sort=-latency")
+    expect(page.get_by_text("60 traces match")).to_be_visible()
+    page.get_by_role("button", name="Views").click()
+    dialog = page.get_by_role("dialog", name="Saved views")
+    dialog.get_by_label("Name for what is shown now").fill(label)
+    dialog.get_by_role("button", name="Save as a view").click()
+    expect(page).to_have_url(re.compile(r"\?view=Slow-greetings-\w+$"))
+    expect(page.get_by_text("60 traces match")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("grid", name="Traces").locator("[aria-rowindex='2']")).to_contain_text("question 118")
+    page.get_by_role("button", name=f"Leave the view {label}").click()
+    expect(page.get_by_text("120 traces")).to_be_visible()
+    page.go_back()
+    page.get_by_role("button", name=label, exact=True).click()
+    page.get_by_role("button", name=f"Delete the view {label}").click()
+    expect(page.get_by_text("120 traces")).to_be_visible()
+
+
+def test_a_view_that_an_sdk_stored_is_shown(page: Page, client: httpx.Client, traces: list[dict[str, object]]) -> None:
+    marks = {"_type": "AndOperation", "_class_name": "AndOperation", "_bases": ["BaseModel"]}
+    condition = {"$contains": {"input": {"$getField": "op_name", **marks}, "substr": {"$literal": "answ", **marks}}}
+    definition = {
+        "filter": {"op_names": None, "trace_roots_only": True, **marks},
+        "query": {"$expr": {"$and": [condition], **marks}, **marks},
+        "columns": [{"path": ["output", "answer"], "label": "Said", **marks}],
+        "sort_by": [{"field": "started_at", "direction": "asc", **marks}],
+    }
+    val = {"_type": "SavedView", "_class_name": "SavedView", "_bases": ["BaseObject", "BaseModel"], "name": None}
+    val |= {"description": None, "view_type": "traces", "label": "Answers", "definition": definition}
+    body = {"obj": {"project_id": PROJECT, "object_id": "sdk-view", "val": val, "builtin_object_class": "SavedView"}}
+    assert client.post("/obj/create", json=body).status_code == 200
+    page.goto(f"{URL}?view=sdk-view")
+    expect(page.get_by_text("60 traces match")).to_be_visible()
+    expect(page.get_by_role("grid", name="Traces").locator("[aria-rowindex='2']")).to_contain_text("answer 1")
+    expect(page.get_by_role("button", name="Answers", exact=True)).to_be_visible()
+    page.goto(f"{URL}?view=no-such-view")
+    expect(page.get_by_text("There is no view named “no-such-view”")).to_be_visible()
+    expect(page.get_by_text("question 119").first).to_be_visible()
+
+
 def test_an_empty_project_shows_how_to_fill_it(page: Page, client: httpx.Client) -> None:
     body = {"project_id": "browser/empty", "object_id": "something", "val": {}}
     assert client.post("/obj/create", json={"obj": body}).status_code == 200
     page.goto("/browser/empty/weave")
     expect(page.get_by_role("heading", name="No traces yet")).to_be_visible()
     expect(page.get_by_text('weave.init("browser/empty")')).to_be_visible()
+
+
+def test_traces_of_the_sdk_show_what_was_asked_and_answered(page: Page, sdk_project: dict[str, Any]) -> None:
+    page.goto("/browser/sdk/weave/traces?col=inputs&col=output&f=op_name~has~SupportBot")
+    expect(page.get_by_text("3 traces match")).to_be_visible()
+    expect(page.get_by_text("Open the page about your refund.").first).to_be_visible()
+    page.goto("/browser/sdk/weave/traces")
+    expect(page.get_by_role("grid", name="Traces").get_by_role("row")).not_to_have_count(1)
+    expect(page.get_by_text("Evaluation.evaluate").first).to_be_visible()
+    documented(page, "traces")

@@ -22,8 +22,9 @@ async function page(project: string, wanted: Wanted, limit: number, offset: numb
 }
 
 /** Page after page, as far as was scrolled. */
-export function usePreviews(project: string, wanted: Wanted) {
+export function usePreviews(project: string, wanted: Wanted, enabled = true) {
   return useInfiniteQuery({
+    enabled,
     queryKey: ["previews", project, wanted],
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) => page(project, wanted, PAGE, pageParam, signal),
@@ -46,8 +47,9 @@ export function useNewest(project: string, wanted: Wanted, live: boolean) {
 }
 
 /** How many there are; another request, so that nobody waits for it to see rows. */
-export function useCount(project: string, wanted: Pick<Wanted, "filter" | "query">) {
+export function useCount(project: string, wanted: Pick<Wanted, "filter" | "query">, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["count", project, wanted.filter, wanted.query],
     queryFn: ({ signal }) =>
       answer(api.POST("/calls/query_stats", { body: { project_id: project, filter: wanted.filter, query: wanted.query as never }, signal })),

@@ -16,7 +16,8 @@ import { ColumnPicker } from "./ColumnPicker";
 import { columnsOf } from "./columns";
 import { Search } from "./Search";
 import styles from "./Traces.module.css";
-import { DEFAULT_PATHS, FIELDS, merged, ROOTS, type View, wantedOf } from "./view";
+import { DEFAULT_PATHS, FIELDS, merged, ROOTS, type View, wantedOf, withSaved } from "./view";
+import { useSavedView, Views } from "./Views";
 
 function useView(): View {
   const url = useUrlState();
@@ -31,13 +32,17 @@ function useView(): View {
 export default function Traces() {
   const project = useProject();
   const url = useUrlState();
-  const view = useView();
+  const fromAddress = useView();
+  const saved = useSavedView();
+  const definition = saved.view?.definition;
+  const view = useMemo(() => withSaved(fromAddress, definition), [fromAddress, definition]);
   const wanted = useMemo(() => wantedOf(view), [view]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [hovered, setHovered] = useState(false);
 
-  const list = usePreviews(project.id, wanted);
-  const count = useCount(project.id, wanted);
+  const known = saved.view !== undefined;
+  const list = usePreviews(project.id, wanted, known);
+  const count = useCount(project.id, wanted, known);
   const newestFirst = view.sort === "" || view.sort === "-started";
   const live = url.get("live") === "1" && newestFirst;
   const newest = useNewest(project.id, wanted, live && !hovered);
@@ -50,7 +55,7 @@ export default function Traces() {
   const hrefOf = (row: Preview) => project.href(`r/call/${row.id}`);
   const columns = useMemo(() => columnsOf(view.paths, (row) => project.href(`r/call/${row.id}`)), [view.paths, project]);
   const sort = useMemo<Sort | null>(() => (view.sort === "" ? { id: "started", desc: true } : { id: view.sort.replace(/^-/, ""), desc: view.sort.startsWith("-") }), [view.sort]);
-  const narrowed = view.filters.length > 0 || view.search !== "";
+  const narrowed = view.filters.length > 0 || view.search !== "" || saved.view !== null;
   useKeys([{ keys: "l", what: "Follow new calls", run: () => url.set({ live: live ? null : "1" }, true) }]);
 
   return (
@@ -73,8 +78,10 @@ export default function Traces() {
         <Search value={view.search} onChange={(q) => url.set({ q }, true)} />
         <FilterBar fields={FIELDS} roots={ROOTS} />
         <span className="push" />
+        <Views wanted={wanted} />
         <ColumnPicker rows={rows} paths={view.paths} onChange={(paths) => url.set({ col: paths.length === 0 ? ["none"] : same(paths, DEFAULT_PATHS) ? null : paths }, true)} />
       </div>
+      {saved.named !== "" && saved.view === null && <p role="status">There is no view named “{saved.named}”; all traces are shown.</p>}
       {selected.size > 0 && <BulkActions ids={[...selected]} onDone={() => setSelected(new Set())} />}
       <div className={styles["table"]} onPointerEnter={() => setHovered(true)} onPointerLeave={() => setHovered(false)}>
         <DataTable
@@ -88,7 +95,7 @@ export default function Traces() {
           onSort={(next) => url.set({ sort: next === null || (next.id === "started" && next.desc) ? null : `${next.desc ? "-" : ""}${next.id}` })}
           selection={{ selected, onChange: setSelected }}
           loading={list.isPending}
-          error={list.error}
+          error={saved.error ?? list.error}
           onRetry={() => void list.refetch()}
           total={count.data?.count}
           onEnd={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
@@ -96,7 +103,7 @@ export default function Traces() {
           empty={
             narrowed ? (
               <EmptyState title="Nothing matches" icon="search">
-                <Button onClick={() => url.set({ q: null, f: null })}>Clear search and filters</Button>
+                <Button onClick={() => url.set({ q: null, f: null, view: null })}>Clear search and filters</Button>
               </EmptyState>
             ) : (
               <FirstTrace project={project.id} />

@@ -1,5 +1,6 @@
 /** What the address of the traces says: which calls, in which order, with which columns. Pure. */
 import type { Wanted } from "@/api/previews";
+import type { ViewDefinition } from "@/api/savedViews";
 import { type Condition, conditionOf, contains, type Field, type Filter, queryOf } from "@/domain/filters";
 
 export const FIELDS: readonly Field[] = [
@@ -49,18 +50,43 @@ export function searchCondition(text: string): Condition {
   return { $or: SEARCHED.map((path) => contains(path, text)) };
 }
 
-export function wantedOf(view: View): Wanted {
+export function wantedOf(view: View & { saved?: ViewDefinition }): Wanted {
   const conditions = view.filters.map(conditionOf);
+  if (view.saved?.query) conditions.unshift(view.saved.query.$expr);
   if (view.search.trim() !== "") conditions.push(searchCondition(view.search.trim()));
   const down = view.sort === "" || view.sort.startsWith("-");
   const id = view.sort.replace(/^-/, "");
   return {
-    filter: view.all ? {} : { trace_roots_only: true },
+    filter: view.saved ? { ...view.saved.filter, ...(view.all ? { trace_roots_only: false } : {}) } : view.all ? {} : { trace_roots_only: true },
     query: queryOf(conditions),
     sort: [{ field: id === "" ? "started_at" : (SORTS[id] ?? id), direction: down ? "desc" : "asc" }],
     paths: view.paths,
   };
 }
+
+/** What a saved view names, narrowed by the address; of order and columns, the address decides when it says something. */
+export function withSaved(view: View, saved: ViewDefinition | undefined): View & { saved?: ViewDefinition } {
+  if (saved === undefined) return view;
+  const paths = (saved.columns ?? []).map((column) => pathOf(column.path ?? [])).filter((path) => path !== "");
+  const [order] = saved.sort_by ?? [];
+  const field = order && (Object.entries(SORTS).find(([, name]) => name === order.field)?.[0] ?? order.field);
+  return {
+    ...view,
+    saved,
+    paths: view.paths === DEFAULT_PATHS && paths.length > 0 ? paths : view.paths,
+    sort: view.sort === "" && field !== undefined ? (order!.direction === "desc" ? `-${field}` : field) : view.sort,
+  };
+}
+
+/** The view as it is looked at, to be kept under a name. */
+export function definitionOf(wanted: Wanted): ViewDefinition {
+  const columns = wanted.paths.map((path) => ({ path: keysOf(path), label: headOf(path) }));
+  return { filter: wanted.filter, query: wanted.query as ViewDefinition["query"], columns, sort_by: wanted.sort };
+}
+
+const keysOf = (path: string) => path.match(/(?:\\.|[^.\\])+/g)?.map((key) => key.replaceAll("\\.", ".")) ?? [];
+const pathOf = (keys: readonly (string | number)[]) =>
+  keys.length === 1 ? String(keys[0]) : keys.map((part) => String(part).replaceAll(".", "\\.")).join(".");
 
 /** How a path heads its column: its last key, or all of it when that says too little. */
 export function headOf(path: string): string {
