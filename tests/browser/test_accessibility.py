@@ -15,6 +15,8 @@ PLACES = {
     f"/{PROJECT}/weave/traces": "Traces",
     f"/{PROJECT}/r/call/{{prediction}}": "adder.predict",
     f"/{PROJECT}/r/call/{{failed}}?tab=feedback": "fails",
+    f"/{PROJECT}/weave/compare": "Compare",
+    f"/{PROJECT}/weave/leaderboards": "Leaderboards",
     "/weft/docs": "The API",
     "/authorize": "Sign in",
 }

@@ -27,12 +27,14 @@ const trace: Load = () => import("@/pages/trace");
 const evaluation: Load = () => import("@/pages/evaluation");
 const object: Load = () => import("@/pages/object");
 
-/** The places of a project, in the order of the navigation. Leaderboards still open as the object that they are. */
+/** The places of a project, in the order of the navigation. */
 export const PLACES: readonly Place[] = [
   { title: "Traces", icon: "traces", group: "Observe", keys: "g t", paths: { "weave/traces": traces, weave: traces, "weave/calls": traces, "weave/calls/$callId": trace, "r/call/$callId": trace } },
   { title: "Evaluations", icon: "evaluations", group: "Evaluate", keys: "g e", paths: { "weave/evaluations": () => import("@/pages/evaluations"), "weave/evaluations/$runId": evaluation } },
+  { title: "Compare", icon: "compare", group: "Evaluate", keys: "g c", paths: { "weave/compare": () => import("@/pages/compare") } },
+  { title: "Leaderboards", icon: "leaderboards", group: "Evaluate", keys: "g l", paths: { "weave/leaderboards": () => import("@/pages/leaderboards"), "weave/leaderboards/$name": () => import("@/pages/leaderboard") } },
   { title: "Scoring", icon: "scoring", group: "Evaluate", keys: "g s", paths: { "weave/scoring": () => import("@/pages/scoring") } },
-  { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": () => import("@/pages/objects"), "weave/objects/$name/versions/$digest": object, "weave/ops/$name/versions/$digest": object, "weave/leaderboards/$name": object } },
+  { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": () => import("@/pages/objects"), "weave/objects/$name/versions/$digest": object, "weave/ops/$name/versions/$digest": object } },
 ];
 
 /** The place whose pattern the router matched. */

@@ -9,6 +9,8 @@ const OPENED: [string, string][] = [
   ["/team/app/weave/objects/my%20set/versions/abc", "/$entity/$project/weave/objects/$name/versions/$digest"],
   ["/team/app/weave/ops/predict/versions/abc", "/$entity/$project/weave/ops/$name/versions/$digest"],
   ["/team/app/weave/leaderboards/best", "/$entity/$project/weave/leaderboards/$name"],
+  ["/team/app/weave/leaderboards", "/$entity/$project/weave/leaderboards"],
+  ["/team/app/weave/compare", "/$entity/$project/weave/compare"],
   ["/team/app/weave/traces", "/$entity/$project/weave/traces"],
   ["/team/app/weave/evaluations", "/$entity/$project/weave/evaluations"],
   ["/authorize", "/authorize"],
