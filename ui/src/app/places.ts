@@ -25,7 +25,9 @@ export const OUTSIDE: Record<string, Load> = {
 const traces: Load = () => import("@/pages/traces");
 const trace: Load = () => import("@/pages/trace");
 const evaluation: Load = () => import("@/pages/evaluation");
+const objects: Load = () => import("@/pages/objects");
 const object: Load = () => import("@/pages/object");
+const objectDiff: Load = () => import("@/pages/object-diff");
 
 /** The places of a project, in the order of the navigation. */
 export const PLACES: readonly Place[] = [
@@ -33,8 +35,8 @@ export const PLACES: readonly Place[] = [
   { title: "Evaluations", icon: "evaluations", group: "Evaluate", keys: "g e", paths: { "weave/evaluations": () => import("@/pages/evaluations"), "weave/evaluations/$runId": evaluation } },
   { title: "Compare", icon: "compare", group: "Evaluate", keys: "g c", paths: { "weave/compare": () => import("@/pages/compare") } },
   { title: "Leaderboards", icon: "leaderboards", group: "Evaluate", keys: "g l", paths: { "weave/leaderboards": () => import("@/pages/leaderboards"), "weave/leaderboards/$name": () => import("@/pages/leaderboard") } },
-  { title: "Scoring", icon: "scoring", group: "Evaluate", keys: "g s", paths: { "weave/scoring": () => import("@/pages/scoring") } },
-  { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": () => import("@/pages/objects"), "weave/objects/$name/versions/$digest": object, "weave/ops/$name/versions/$digest": object } },
+  { title: "Scoring", icon: "scoring", group: "Evaluate", keys: "g s", paths: { "weave/scoring": () => import("@/pages/scoring"), "weave/scoring/explain": () => import("@/pages/scoring-explain"), "weave/scoring/$jobId": () => import("@/pages/scoring-job") } },
+  { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": objects, "weave/datasets": objects, "weave/models": objects, "weave/prompts": objects, "weave/scorers": objects, "weave/ops": objects, "weave/objects/$name": object, "weave/objects/$name/versions/$digest": object, "weave/objects/$name/diff": objectDiff, "weave/ops/$name": object, "weave/ops/$name/versions/$digest": object, "weave/ops/$name/diff": objectDiff } },
 ];
 
 /** The place whose pattern the router matched. */
