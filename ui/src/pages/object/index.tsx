@@ -1,63 +1,147 @@
-import { type ObjectVersion, useObject, useObjects, useSource } from "@/api/objects";
+/** One version of an object or op: what it holds, its other versions, where it is used, and how to get it. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { deleteVersions, type ObjectVersion, useObject, useVersions } from "@/api/objects";
 import { Code } from "@/components/Code";
+import { CopyButton } from "@/components/CopyButton";
+import { FamilyBadge } from "@/components/FamilyBadge";
 import { JsonView } from "@/components/JsonView";
-import { Link } from "@/components/Link";
-import { Page, Section } from "@/components/Page";
-import { Loaded } from "@/components/States";
+import { Link, useGo } from "@/components/Link";
+import { Page } from "@/components/Page";
+import { EmptyState, ErrorState, Skeleton } from "@/components/States";
+import { useKeys } from "@/components/useKeys";
 import { useParam, useProject } from "@/components/useProject";
+import { useUrlState } from "@/components/useUrlState";
 import { Time } from "@/components/Values";
+import { Button } from "@/design/Button";
+import { Confirm } from "@/design/Dialog";
+import { Popover } from "@/design/Menu";
+import { type Tab, Segments, Tabs } from "@/design/Tabs";
+import { toast } from "@/design/Toast";
+import { ApiError } from "@/api/client";
+import { DatasetRows } from "./DatasetRows";
+import { familyOf, pythonOf, refOf, tableOf, typescriptOf } from "./kinds";
+import { Labels } from "./Labels";
+import styles from "./Object.module.css";
+import { Use } from "./Use";
+import { Value } from "./Value";
+import { diffHref, Versions } from "./Versions";
 
-/** One version of an object or op; a leaderboard's link has no version and means the latest. */
+/** An address without a version means the latest. */
 export default function ObjectPage() {
   const project = useProject();
-  const query = useObject(project.id, useParam("name"), useParam("digest") || "latest");
-  return <Loaded query={query}>{(object) => <Version object={object} />}</Loaded>;
+  const name = useParam("name");
+  const query = useObject(project.id, name, useParam("digest") || "latest");
+  if (query.isPending) return <Page title={name}><Skeleton lines={8} /></Page>;
+  if (query.isError) return <Missing name={name} error={query.error} onRetry={() => void query.refetch()} />;
+  return <Version key={query.data.digest} object={query.data} />;
 }
 
-function Version({ object }: { object: ObjectVersion }) {
-  const title = `${object.object_id} v${object.version_index}`;
+function Missing({ name, error, onRetry }: { name: string; error: Error; onRetry: () => void }) {
+  const project = useProject();
+  if (!(error instanceof ApiError) || error.status !== 404) return <Page title={name}><ErrorState error={error} onRetry={onRetry} /></Page>;
   return (
-    <Page title={title} facts={<><span>{object.base_object_class ?? object.kind}</span><Time at={object.created_at} /><code>{object.digest}</code></>}>
-      {object.kind === "op" && <Source op={object} />}
-      <Section title="Value">
-        <div className="panel" style={{ padding: "var(--s3)" }}>
-          <JsonView value={object.val} />
-        </div>
-      </Section>
-      <Versions object={object} />
+    <Page title={name}>
+      <EmptyState title={error.message.includes("deleted") ? "This version was deleted" : "No such version"} icon="search">
+        <Link href={project.href(`weave/objects/${encodeURIComponent(name)}`)}>The latest version of {name}</Link> or <Link href={project.href("weave/objects")}>everything that is published</Link>
+      </EmptyState>
     </Page>
   );
 }
 
-function Source({ op }: { op: ObjectVersion }) {
+function Version({ object }: { object: ObjectVersion }) {
   const project = useProject();
-  const query = useSource(project.id, op);
+  const family = familyOf(object);
+  const versions = useVersions(project.id, object.object_id, object.kind);
+  const title = `${object.object_id} v${object.version_index}`;
+  const known = versions.data?.pages.flatMap((page) => page.versions) ?? [];
+  const user = known.find((version) => version.digest === object.digest)?.user;
+  const before = known.find((version) => version.version_index < object.version_index)?.digest;
   return (
-    <Section title="Code">
-      <Loaded query={query}>{(text) => <Code text={text ?? "No source was captured."} numbered={text !== null} />}</Loaded>
-    </Section>
+    <Page
+      title={title}
+      heading={<span className={styles["heading"]}>{object.object_id} <span className={styles["version"]}>v{object.version_index}</span></span>}
+      facts={
+        <>
+          <FamilyBadge family={family} leaf={object.leaf_object_class} />
+          {family !== "other" && object.leaf_object_class && object.leaf_object_class.toLowerCase() !== family && <span>{object.leaf_object_class}</span>}
+          <Labels object={object} />
+          <span><Time at={object.created_at} /></span>
+          {user && <span>by {user}</span>}
+          <span className={styles["digest"]}>
+            <code title={object.digest}>{object.digest.slice(0, 12)}</code>
+            <CopyButton label="Copy the ref" text={() => refOf(project.id, object)} />
+          </span>
+        </>
+      }
+      actions={<Actions object={object} before={before} />}
+    >
+      <Parts object={object} count={versions.data?.pages[0]?.total} />
+    </Page>
   );
 }
 
-function Versions({ object }: { object: ObjectVersion }) {
+function Parts({ object, count }: { object: ObjectVersion; count: number | undefined }) {
+  const url = useUrlState();
+  const table = tableOf(object.val);
+  const first = table ? "Rows" : object.kind === "op" ? "Code" : familyOf(object) === "prompt" ? "Prompt" : "Value";
+  const tabs: Tab[] = [
+    { id: "value", title: first, content: () => (table ? <DatasetRows object={object} table={table} /> : <Value object={object} />) },
+    { id: "versions", title: count === undefined ? "Versions" : `Versions ${count}`, content: () => <Versions object={object} /> },
+    { id: "use", title: "Use", content: () => <Use object={object} /> },
+    { id: "json", title: "JSON", content: () => <div className={`panel ${styles["panel"]}`}><JsonView value={object.val} levels={2} /></div> },
+  ];
+  const asked = url.get("tab");
+  return <Tabs label="About the version" tabs={tabs} value={tabs.some((tab) => tab.id === asked) ? asked : "value"} onChange={(tab) => url.set({ tab: tab === "value" ? null : tab, row: null, sort: null, any: null }, true)} />;
+}
+
+function Actions({ object, before }: { object: ObjectVersion; before: string | undefined }) {
   const project = useProject();
-  const query = useObjects(project.id, { object_ids: [object.object_id] });
+  const go = useGo();
+  const client = useQueryClient();
+  const [asked, setAsked] = useState(false);
+  const remove = useMutation({
+    mutationFn: () => deleteVersions(project.id, object.object_id, [object.digest]),
+    onSuccess: () => {
+      toast(`Deleted v${object.version_index} of ${object.object_id}.`);
+      go(project.href("weave/objects"), true);
+      void client.invalidateQueries();
+    },
+    onError: (error) => toast(error.message, "bad"),
+  });
+  const changes = before === undefined ? null : diffHref(project.href, object, before, object.digest);
+  useKeys([
+    { keys: "u", what: "Back to all objects", run: () => go(project.href("weave/objects")) },
+    ...(changes ? [{ keys: "d", what: "What changed since the version before", run: () => go(changes) }] : []),
+  ]);
   return (
-    <Section title="Versions">
-      <Loaded query={query}>
-        {(versions) => (
-          <ul className="stack">
-            {versions.map((version) => (
-              <li key={version.digest} className="row">
-                <Link href={project.href(`weave/${version.kind}s/${version.object_id}/versions/${version.digest}`)} aria-current={version.digest === object.digest ? "page" : undefined}>
-                  v{version.version_index}
-                </Link>
-                <Time at={version.created_at} /> {version.is_latest === 1 && <span className="quiet">latest</span>}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Loaded>
-    </Section>
+    <>
+      {changes && (
+        <Button icon="compare" onClick={() => go(changes)}>
+          What changed
+        </Button>
+      )}
+      <Popover label="Use in code" trigger={<Button icon="code">Use in code</Button>}>
+        <Lines object={object} />
+      </Popover>
+      <Button icon="trash" kind="danger" onClick={() => setAsked(true)}>
+        Delete
+      </Button>
+      <Confirm open={asked} onClose={() => setAsked(false)} title={`Delete v${object.version_index} of ${object.object_id}?`} action="Delete this version" busy={remove.isPending} onConfirm={() => remove.mutate()}
+        text="Its tags and aliases go too, and what refers to it will say that it was deleted. Other versions stay. Publishing the same content again brings it back." />
+    </>
+  );
+}
+
+function Lines({ object }: { object: ObjectVersion }) {
+  const project = useProject();
+  const [language, setLanguage] = useState<"python" | "typescript">("python");
+  const typescript = typescriptOf(project.id, object);
+  return (
+    <div className={styles["code"]}>
+      <Segments label="Language" value={language} onChange={setLanguage} choices={[{ value: "python", label: "Python" }, { value: "typescript", label: "TypeScript" }]} />
+      {language === "python" ? <Code text={pythonOf(project.id, object)} language="python" /> : typescript ? <Code text={typescript} language="typescript" /> : <p className="quiet">The TypeScript SDK does not fetch ops; use Python.</p>}
+      <p className="quiet small">This is always v{object.version_index}. With <code>:latest</code> or an alias after the name, it follows what that names.</p>
+    </div>
   );
 }

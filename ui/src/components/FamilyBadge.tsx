@@ -1,0 +1,12 @@
+/** What kind of object it is, in people's words, with its class where that says more. */
+import { Badge, type Tone } from "@/design/Badge";
+
+const TONES: Record<string, Tone> = { dataset: "info", model: "accent", prompt: "good", scorer: "wait", evaluation: "info", op: "neutral", other: "neutral" };
+
+export function FamilyBadge({ family, leaf }: { family: string; leaf?: string | null | undefined }) {
+  return (
+    <Badge tone={TONES[family] ?? "neutral"} title={leaf ? `Class ${leaf}` : undefined}>
+      {family === "other" ? (leaf ?? "value") : family}
+    </Badge>
+  );
+}
