@@ -227,5 +227,6 @@ def test_traces_of_the_sdk_show_what_was_asked_and_answered(page: Page, sdk_proj
     expect(page.get_by_text("Open the page about your refund.").first).to_be_visible()
     page.goto("/browser/sdk/weave/traces")
     expect(page.get_by_role("grid", name="Traces").get_by_role("row")).not_to_have_count(1)
-    expect(page.get_by_text("Evaluation.evaluate").first).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^eval-")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("model large-bot:")).first).to_be_visible()
     documented(page, "traces")

@@ -5,10 +5,12 @@ import { Button } from "@/design/Button";
 import { Icon } from "@/design/Icon";
 import { counted } from "@/domain/format";
 import type { ChatMessage, Part } from "@/domain/messages";
+import { parseRef } from "@/domain/refs";
 import styles from "./Chat.module.css";
 import { JsonScalar } from "./JsonScalar";
 import { JsonView } from "./JsonView";
 import { MediaView } from "./MediaView";
+import { RefValue } from "./RefValue";
 import { useProject } from "./useProject";
 
 interface Props {
@@ -73,7 +75,7 @@ function PartView({ part, search }: { part: Part; search?: string }) {
   const project = useProject();
   switch (part.kind) {
     case "text":
-      return <JsonScalar value={part.text} search={search} />;
+      return parseRef(part.text) ? <RefValue value={part.text} search={search} /> : <JsonScalar value={part.text} search={search} />;
     case "thinking":
       return (
         <details className={styles["thinking"]}>

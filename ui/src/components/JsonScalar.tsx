@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { Button } from "@/design/Button";
 import { isContentRef, mediaOf } from "@/domain/media";
-import { parseRef } from "@/domain/refs";
+import { parseRef, refInShort } from "@/domain/refs";
 import styles from "./JsonView.module.css";
 import { Marked } from "./Marked";
 import { ContentOfRef, MediaView } from "./MediaView";
@@ -22,7 +22,7 @@ export function JsonScalar({ value, mono = false, search }: { value: unknown; mo
   if (ref) {
     return (
       <span className={styles["ref"]}>
-        <RefLink value={value} label={ref.version ? `${ref.name}:${ref.version.slice(0, 6)}${ref.extra}` : value} />
+        <RefLink value={value} label={refInShort(value) ?? value} />
         {isContentRef(value) && <ContentOfRef refText={value} />}
       </span>
     );

@@ -2,7 +2,7 @@
 import { Badge, type Tone } from "@/design/Badge";
 import { Tooltip } from "@/design/Tooltip";
 import { ago, brief, compact, duration, leavesOf, moment, money, number } from "@/domain/format";
-import { pageOfRef, refLabel } from "@/domain/refs";
+import { pageOfRef, refInShort, refLabel } from "@/domain/refs";
 import { Link } from "./Link";
 import styles from "./Values.module.css";
 
@@ -92,7 +92,7 @@ export function Metrics({ value, limit = 8 }: { value: unknown; limit?: number }
       {leaves.slice(0, limit).map(([path, text]) => (
         <div key={path}>
           {path && <dt title={path}>{path}</dt>}
-          <dd className="number">{brief(text, 80)}</dd>
+          <dd className="number">{brief(refInShort(text) ?? text, 80)}</dd>
         </div>
       ))}
       {leaves.length > limit && <div className="quiet">and {leaves.length - limit} more</div>}

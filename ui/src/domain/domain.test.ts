@@ -4,7 +4,7 @@ import { conditionOf, queryOf, readFilter, writeFilter } from "./filters";
 import { glance, jsonLines } from "./jsonLines";
 import { isContentRef, mediaOf, sniff } from "./media";
 import { keysOf, pathOf, valueAt } from "./paths";
-import { pageOfRef, parseRef } from "./refs";
+import { pageOfRef, parseRef, refInShort } from "./refs";
 
 describe("paths", () => {
   it.each([["a.b", ["a", "b"]], ["a\\.b.c", ["a.b", "c"]], ["", [""]]])("%s has keys", (path, keys) => {
@@ -67,6 +67,9 @@ describe("refs", () => {
   it("that name contents are known", () => {
     expect(isContentRef("weave:///a/b/object/image-12ab.png:d")).toBe(true);
     expect(parseRef("weave:///x")).toBeNull();
+    expect(refInShort("weave:///e/p/object/bot:abcdefghij/attr/prompt/index/0")).toBe("bot:abcdef/prompt/0");
+    expect(refInShort("weave:///e/p/call/1")).toBe("1");
+    expect(refInShort("bot")).toBeNull();
   });
 });
 

@@ -1,7 +1,8 @@
 /** A value in one line as a person would tell it: the text of a message, else `key value` pairs. Pure. */
-import { brief } from "./format";
+import { brief as cut } from "./format";
 import { outputMessages } from "./messageOutputs";
 import { isRecord, messageOf } from "./messageParts";
+import { refInShort } from "./refs";
 
 export interface Glimpse {
   key: string;
@@ -41,4 +42,8 @@ function nested(value: unknown, limit: number): string {
 function listed(value: unknown[], limit: number): string {
   const parts = value.slice(0, 5).map((item) => (typeof item === "object" && item !== null ? nested(item, limit / 2) : brief(item, limit / 2)));
   return brief(`[${parts.join(", ")}${value.length > 5 ? ", …" : ""}]`, limit);
+}
+
+function brief(value: unknown, limit: number): string {
+  return cut(typeof value === "string" ? (refInShort(value) ?? value) : value, limit);
 }

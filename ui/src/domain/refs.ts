@@ -27,6 +27,14 @@ export function refLabel(text: string): string {
   return parseRef(text)?.name ?? text;
 }
 
+/** A ref in few characters: its name, the beginning of its version, and the edges into its value; null when it is none. */
+export function refInShort(text: string): string | null {
+  const ref = parseRef(text);
+  if (ref === null) return null;
+  const edges = ref.extra.replace(/\/(attr|key|index|id)\/([^/]+)/g, "/$2");
+  return ref.version ? `${ref.name}:${ref.version.slice(0, 6)}${edges}` : ref.name;
+}
+
 /** Where a ref's page is, or null when it has none here. */
 export function pageOfRef(text: string): string | null {
   const ref = parseRef(text);
