@@ -85,6 +85,18 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   useEffect(() => {
     if (onEnd && models.length > 0 && lastIndex >= models.length - 5) onEnd();
   }, [lastIndex, models.length, onEnd]);
+  // What is marked is in sight, and the keys go on from there.
+  const { marked } = props;
+  const markedAt = marked ? models.findIndex((model) => model.id === marked) : -1;
+  const [shown, setShown] = useState<string | null>(null);
+  if (markedAt >= 0 && marked !== shown) {
+    setShown(marked ?? null);
+    setActive(markedAt);
+  }
+  useEffect(() => {
+    if (shown !== null && markedAt >= 0) virtual.scrollToIndex(markedAt);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only when another row is marked, not when rows come
+  }, [shown, virtual]);
   // Cards and lines have different heights.
   useEffect(() => virtual.measure(), [narrow, virtual]);
 

@@ -6,9 +6,11 @@ import { Chat } from "@/components/Chat";
 import { Code } from "@/components/Code";
 import { CopyButton } from "@/components/CopyButton";
 import { JsonView } from "@/components/JsonView";
+import { Link } from "@/components/Link";
 import { Section } from "@/components/Page";
 import { SpanIcon } from "@/components/SpanIcon";
 import { Skeleton } from "@/components/States";
+import { useProject } from "@/components/useProject";
 import { useUrlState } from "@/components/useUrlState";
 import { Cost, Latency, Metrics, RefLink, StatusBadge, Time, Tokens } from "@/components/Values";
 import { Badge } from "@/design/Badge";
@@ -35,6 +37,7 @@ export function CallDetail({ call, node }: { call: Call | undefined; node: SpanN
 }
 
 function Head({ call, node }: { call: Call; node: SpanNode<Preview> | undefined }) {
+  const project = useProject();
   const op = opLabel(call.op_name);
   const usage = Object.entries(call.summary?.usage ?? {});
   return (
@@ -63,6 +66,7 @@ function Head({ call, node }: { call: Call; node: SpanNode<Preview> | undefined 
             op <RefLink value={call.op_name} />
           </span>
         )}
+        {op === "Evaluation.evaluate" && <Link href={project.href(`weave/evaluations/${encodeURIComponent(call.id)}`)}>Its rows and figures</Link>}
         {call.wb_username && <span title="User">by {call.wb_username}</span>}
         <span className="row">
           <code>{call.id}</code>
