@@ -24,12 +24,13 @@ from bench import (
     measure_reads,
     measure_reference,
     measure_scoring,
+    measure_ui,
     measure_writes,
     results,
 )
 from bench.results import Figure
 
-MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "results", "scoring", "kafka", "reference")
+MEASURES = ("ingest", "writes", "reads", "agents", "feedback", "results", "scoring", "kafka", "ui", "reference")
 
 
 def main() -> None:
@@ -75,6 +76,8 @@ def _measure(name: str, folder: Path, before: list[Figure], size: float) -> list
         return measure_scoring.measure(folder, tasks=int(3000 * size))
     if name == "kafka":
         return measure_kafka.measure(folder, tasks=int(10_000 * size), waiting=int(1000 * size), seconds=40 * size)
+    if name == "ui":
+        return measure_ui.measure(folder, calls=int(200_000 * size), spans=int(10_000 * size), visits=10)
     return measure_reference.measure(folder, before, seconds)
 
 
