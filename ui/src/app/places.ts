@@ -36,7 +36,11 @@ export const PLACES: readonly Place[] = [
   { title: "Compare", icon: "compare", group: "Evaluate", keys: "g c", paths: { "weave/compare": () => import("@/pages/compare") } },
   { title: "Leaderboards", icon: "leaderboards", group: "Evaluate", keys: "g l", paths: { "weave/leaderboards": () => import("@/pages/leaderboards"), "weave/leaderboards/$name": () => import("@/pages/leaderboard") } },
   { title: "Scoring", icon: "scoring", group: "Evaluate", keys: "g s", paths: { "weave/scoring": () => import("@/pages/scoring"), "weave/scoring/explain": () => import("@/pages/scoring-explain"), "weave/scoring/$jobId": () => import("@/pages/scoring-job") } },
+  { title: "Monitors", icon: "monitors", group: "Evaluate", keys: "g m", paths: { "weave/monitors": () => import("@/pages/monitors"), "weave/monitors/$name": () => import("@/pages/monitor") } },
+  { title: "Feedback", icon: "feedback", group: "Improve", keys: "g f", paths: { "weave/feedback": () => import("@/pages/feedback") } },
+  { title: "Annotation", icon: "annotation", group: "Improve", keys: "g q", paths: { "weave/queues": () => import("@/pages/queues"), "weave/queues/$queueId": () => import("@/pages/queue"), "weave/queues/$queueId/annotate": () => import("@/pages/annotate") } },
   { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": objects, "weave/datasets": objects, "weave/models": objects, "weave/prompts": objects, "weave/scorers": objects, "weave/ops": objects, "weave/objects/$name": object, "weave/objects/$name/versions/$digest": object, "weave/objects/$name/diff": objectDiff, "weave/ops/$name": object, "weave/ops/$name/versions/$digest": object, "weave/ops/$name/diff": objectDiff } },
+  { title: "Usage & cost", icon: "usage", group: "Project", keys: "g u", paths: { "weave/usage": () => import("@/pages/usage") } },
 ];
 
 /** The place whose pattern the router matched. */

@@ -1,0 +1,29 @@
+/** Usage and cost over time, as the server sums it up. */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { answer, api, type Schema } from "./client";
+
+export type Usage = Schema<"UsageOverTimeRes">;
+export type UsageGroup = Schema<"UsageGroup">;
+export type UsageFigures = Schema<"UsageFigures">;
+export type By = "none" | "model" | "op" | "user";
+
+export interface UsageWanted {
+  start: string;
+  /** Absent is now. */
+  end: string | undefined;
+  /** Seconds of a bucket; absent leaves it to the server. */
+  granularity: number | undefined;
+  by: By;
+  groups: number;
+}
+
+export const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+
+export function useUsage(project: string, wanted: UsageWanted) {
+  return useQuery({
+    queryKey: ["usage", project, wanted],
+    queryFn: ({ signal }) => answer(api.GET("/weft/v1/usage", { params: { query: { project_id: project, timezone: timezone(), ...wanted } }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+}
