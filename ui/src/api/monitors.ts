@@ -23,6 +23,27 @@ export async function publishMonitor(project: string, name: string, val: Monitor
   await answer(api.POST("/obj/create", { body: { obj: { project_id: project, object_id: name, val } } }));
 }
 
+/** What a version of a monitor is made of. */
+export const useMonitorValue = (project: string, name: string, digest = "latest") =>
+  useQuery({
+    queryKey: ["monitor", project, name, digest],
+    queryFn: async ({ signal }) => (await answer(api.POST("/obj/read", { body: { project_id: project, object_id: name, digest }, signal }))).obj,
+  });
+
+/** The newest scores that these versions of a monitor asked for, in short. */
+export const useLatestScores = (project: string, refs: readonly string[]) =>
+  useQuery({
+    queryKey: ["monitor-latest", project, refs],
+    enabled: refs.length > 0,
+    queryFn: async ({ signal }) => {
+      const query = { $expr: { $in: [{ $getField: "trigger_ref" }, refs.map((ref) => ({ $literal: ref }))] } };
+      return (await answer(api.POST("/weft/v1/feedback/previews", { body: { project_id: project, query: query as never, limit: 20 }, signal }))).rows;
+    },
+    refetchInterval: 5000,
+  });
+
+export type ScorePreview = Schema<"FeedbackPreview">;
+
 /** The versions of an object without their values, newest first. */
 export const useVersions = (project: string, name: string) =>
   useQuery({
