@@ -12,12 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 from bench import payloads, processes
 from bench.measure_ingest import BATCH, send_batches
 from bench.results import Figure
-from bench.traffic import ask, post
+from bench.traffic import KEY, ask, post
 
 _PROJECT = "ui"
 _TREE = "ui-tree"
@@ -75,10 +75,9 @@ def _visits(browser: Browser, url: str, count: int) -> tuple[list[float], dict[s
     seconds: list[float] = []
     sizes: dict[str, int] = {}
     for _ in range(count):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = _signed_in(browser, url)
         page = context.new_page()
-        answers: list[Response] = []
-        page.on("response", answers.append)
+        answers = _answers_to(page)
         page.goto(url, wait_until="commit")
         page.locator("[role=grid] [aria-rowindex='2']").wait_for()
         seconds.append(page.evaluate("performance.now()") / 1000)
@@ -92,9 +91,27 @@ def _visits(browser: Browser, url: str, count: int) -> tuple[list[float], dict[s
     return seconds, sizes
 
 
+def _signed_in(browser: Browser, url: str) -> BrowserContext:
+    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+    answer = context.request.post("/weft/v1/session", data={"key": KEY})
+    assert answer.ok, answer.text()
+    return context
+
+
+def _answers_to(page: Page) -> list[Response]:
+    """A list that grows with each answer."""
+    answers: list[Response] = []
+
+    def keep(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", keep)
+    return answers
+
+
 def _scrolled(browser: Browser, url: str, spans: int) -> list[float]:
     """Milliseconds of each frame."""
-    page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = _signed_in(browser, url).new_page()
     page.goto(url)
     page.get_by_text(f"{spans:,} spans").wait_for(timeout=60_000)
     page.get_by_role("button", name="Open all").click()
