@@ -49,6 +49,13 @@ def _scorer(client: ScoringClient) -> str:
     return client.publish("ValidJSONScorer", builtin_scorer("ValidJSONScorer"))
 
 
+def _metric(client: ScoringClient, name: str) -> dict[str, float]:
+    """The values of a metric by their labels."""
+    lines = client.client.get("/metrics").text.splitlines()
+    samples = (line.rpartition(" ") for line in lines if line.startswith(f"{name}{{"))
+    return {labels[len(name) + 1 : -1]: float(value) for labels, _, value in samples}
+
+
 def _all_scored(client: ScoringClient, count: int) -> bool:
     tasks = client.tasks(limit=10_000)
     return len(tasks) == count and all(task["state"] == "scored" for task in tasks)
@@ -136,6 +143,19 @@ def test_what_cannot_be_understood_is_put_aside_with_its_reason(client: ScoringC
     assert reasons[poison["wrong shape"]].startswith("call_ids")
     ended = mine(peer.read("weave.call_ended.dead_letter", lambda found: len(mine(list(found))) >= 1))  # type: ignore[arg-type]
     assert len(ended) == 1
+    counted = _metric(client, "weft_kafka_dead_letters_total")
+    assert counted['topic="weave.score_calls"'] >= 4
+    assert counted['topic="weave.call_ended"'] >= 1
+
+
+def test_a_scrape_tells_what_waits_in_the_outbox_and_in_the_topics(client: ScoringClient) -> None:
+    client.score([client.call({}, "{}")], [_scorer(client)])
+    until(lambda: _all_scored(client, 1))
+    # Scraped values may be some seconds old.
+    until(lambda: _metric(client, "weft_outbox_pending") == {'outbox="tasks"': 0.0, 'outbox="ended_calls"': 0.0})
+    until(lambda: set(_metric(client, "weft_kafka_consumer_lag").values()) == {0.0})
+    topics = {"weave.score_calls", "weft.tasks", "weave.call_ended"}
+    assert {f'topic="{topic}"' for topic in topics} == set(_metric(client, "weft_kafka_consumer_lag"))
 
 
 def test_offsets_are_committed_when_the_work_is_done(client: ScoringClient, peer: KafkaPeer) -> None:
