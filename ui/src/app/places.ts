@@ -32,6 +32,8 @@ const objectDiff: Load = () => import("@/pages/object-diff");
 /** The places of a project, in the order of the navigation. */
 export const PLACES: readonly Place[] = [
   { title: "Traces", icon: "traces", group: "Observe", keys: "g t", paths: { "weave/traces": traces, weave: traces, "weave/calls": traces, "weave/calls/$callId": trace, "r/call/$callId": trace } },
+  { title: "Agents", icon: "agents", group: "Observe", keys: "g a", paths: { "weave/agents": () => import("@/pages/agents"), "weave/agents/$name": () => import("@/pages/agent"), "weave/agents/conversations": () => import("@/pages/conversations"), "weave/agents/conversations/$conversationId": () => import("@/pages/conversation") } },
+  { title: "Threads", icon: "threads", group: "Observe", keys: "g h", paths: { "weave/threads": () => import("@/pages/threads"), "weave/threads/$threadId": () => import("@/pages/thread") } },
   { title: "Evaluations", icon: "evaluations", group: "Evaluate", keys: "g e", paths: { "weave/evaluations": () => import("@/pages/evaluations"), "weave/evaluations/$runId": evaluation } },
   { title: "Compare", icon: "compare", group: "Evaluate", keys: "g c", paths: { "weave/compare": () => import("@/pages/compare") } },
   { title: "Leaderboards", icon: "leaderboards", group: "Evaluate", keys: "g l", paths: { "weave/leaderboards": () => import("@/pages/leaderboards"), "weave/leaderboards/$name": () => import("@/pages/leaderboard") } },
@@ -41,6 +43,7 @@ export const PLACES: readonly Place[] = [
   { title: "Annotation", icon: "annotation", group: "Improve", keys: "g q", paths: { "weave/queues": () => import("@/pages/queues"), "weave/queues/$queueId": () => import("@/pages/queue"), "weave/queues/$queueId/annotate": () => import("@/pages/annotate") } },
   { title: "Datasets & objects", icon: "objects", group: "Improve", keys: "g o", paths: { "weave/objects": objects, "weave/datasets": objects, "weave/models": objects, "weave/prompts": objects, "weave/scorers": objects, "weave/ops": objects, "weave/objects/$name": object, "weave/objects/$name/versions/$digest": object, "weave/objects/$name/diff": objectDiff, "weave/ops/$name": object, "weave/ops/$name/versions/$digest": object, "weave/ops/$name/diff": objectDiff } },
   { title: "Usage & cost", icon: "usage", group: "Project", keys: "g u", paths: { "weave/usage": () => import("@/pages/usage") } },
+  { title: "Settings", icon: "settings", group: "Project", keys: "g ,", paths: { "weave/settings": () => import("@/pages/settings"), "weave/settings/$section": () => import("@/pages/settings") } },
 ];
 
 /** The place whose pattern the router matched. */

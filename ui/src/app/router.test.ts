@@ -16,6 +16,12 @@ const OPENED: [string, string][] = [
   ["/team/app/weave/compare", "/$entity/$project/weave/compare"],
   ["/team/app/weave/traces", "/$entity/$project/weave/traces"],
   ["/team/app/weave/evaluations", "/$entity/$project/weave/evaluations"],
+  ["/team/app/weave/scoring/explain", "/$entity/$project/weave/scoring/explain"],
+  ["/team/app/weave/scoring/0192-ab", "/$entity/$project/weave/scoring/$jobId"],
+  ["/team/app/weave/monitors/my%20monitor", "/$entity/$project/weave/monitors/$name"],
+  ["/team/app/weave/agents/conversations/support%20talk%2F1", "/$entity/$project/weave/agents/conversations/$conversationId"],
+  ["/team/app/weave/agents/conversations", "/$entity/$project/weave/agents/conversations"],
+  ["/team/app/weave/agents/support-agent", "/$entity/$project/weave/agents/$name"],
   ["/authorize", "/authorize"],
 ];
 
