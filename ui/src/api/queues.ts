@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { allLines, answer, api, type Schema } from "./client";
 import { type ObjectVersion, readObject } from "./objects";
+import type { Preview } from "./previews";
 import { refOfObject, type SpecVersion } from "./specs";
 
 export type Queue = Schema<"AnnotationQueueSchema">;
@@ -63,6 +64,16 @@ export function useItems(project: string, id: string, states: ItemState[], page:
     },
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
+  });
+}
+
+/** The calls of some items as rows; those that were deleted are missing. */
+export function useItemCalls(project: string, ids: string[]) {
+  return useQuery({
+    queryKey: ["item-calls", project, ids],
+    enabled: ids.length > 0,
+    queryFn: ({ signal }) => allLines<Preview>("/weft/v1/calls/previews", { project_id: project, filter: { call_ids: ids }, paths: ["inputs", "output"], limit: ids.length, include_scores: true }, signal),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -99,8 +99,8 @@ function withoutNull(schema: Record<string, unknown>): [Record<string, unknown>,
   const options = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : Array.isArray(schema["oneOf"]) ? schema["oneOf"] : null;
   if (options) {
     const others = options.filter((one) => !(isRecord(one) && one["type"] === "null"));
-    const { anyOf: _any, oneOf: _one, ...rest } = schema;
-    if (others.length === 1 && isRecord(others[0])) return [{ ...rest, ...others[0] }, others.length < options.length];
+    // What stands beside the options, such as a title, holds for the one that is left.
+    if (others.length === 1 && isRecord(others[0])) return [{ ...schema, ...others[0] }, others.length < options.length];
     return [schema, others.length < options.length];
   }
   if (Array.isArray(schema["type"])) {
