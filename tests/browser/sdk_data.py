@@ -42,8 +42,6 @@ def sdk_project(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) ->
             "WANDB_BASE_URL": server.url,
             "WANDB_API_KEY": "k" * 40,
             "WANDB_ERROR_REPORTING": "false",
-            # Left to itself it is shared by all runs, which then do not send again what an earlier server has.
-            "WEAVE_SERVER_CACHE_DIR": str(home / "cache"),
             # The SDK keeps answers in a folder that all its processes share: it would not send again what it knows
             # from an earlier server.
             "WEAVE_SERVER_CACHE_DIR": str(home / "cache"),
