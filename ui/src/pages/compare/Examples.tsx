@@ -16,7 +16,7 @@ import { counted } from "@/domain/format";
 import { Words } from "./Changes";
 import { ExamplePanel } from "./ExamplePanel";
 import styles from "./Examples.module.css";
-import { differenceText, toneOf, valueText } from "./figures";
+import { differenceText, partsOf, toneOf, valueText } from "./figures";
 import { LETTERS, metricLabel, ONLY, ORDERS, titleOf } from "./view";
 import { wordDifferences } from "./words";
 
@@ -59,6 +59,7 @@ export function Examples({ data, compared, wanted }: Props) {
   const only = (value: string) => url.set({ only: value, row: null });
   useKeys([{ keys: "d", what: "Only where the runs disagree, or all", run: () => only(wanted.only === "disagree" ? "" : "disagree") }]);
 
+  if (data.metrics.length === 0 && first?.total_rows === 0 && wanted.only === null) return null;
   return (
     <Section title={<>Examples <span className="quiet number">{first ? first.total_rows.toLocaleString("en-US") : ""}</span></>}>
       <Tools data={data} wanted={wanted} metric={name} onOnly={only} />
@@ -130,7 +131,7 @@ function Tools({ data, wanted, metric, onOnly }: ToolsProps) {
 function columnsOf(data: Comparison, shown: Shown): Column<ComparedRow>[] {
   const base = data.runs.findIndex((run) => run.run_id === data.baseline);
   return [
-    { id: "example", title: "Example", width: 220, grow: true, narrow: "title", cell: (row) => <bdi className={styles["example"]}>{row.example}</bdi> },
+    { id: "example", title: "Example", width: 220, grow: true, narrow: "title", cell: (row) => <ExampleText text={row.example} /> },
     ...data.runs.map((run, at): Column<ComparedRow> => ({
       id: run.run_id,
       title: `${LETTERS[at]} ${titleOf(run)}`,
@@ -140,6 +141,20 @@ function columnsOf(data: Comparison, shown: Shown): Column<ComparedRow>[] {
       cell: (row) => <Cell cell={row.cells[at]} against={at === base ? undefined : row.cells[base]} difference={row.difference[run.run_id]} shown={shown} letter={LETTERS[base] ?? ""} />,
     })),
   ];
+}
+
+function ExampleText({ text }: { text: string }) {
+  const parts = useMemo(() => partsOf(text), [text]);
+  return (
+    <bdi className={styles["example"]}>
+      {parts.map(({ key, text: part }, at) => (
+        <span key={at}>
+          {key && <span className="quiet">{key} </span>}
+          {part}{" "}
+        </span>
+      ))}
+    </bdi>
+  );
 }
 
 interface CellProps {

@@ -20,9 +20,9 @@ export const MetricsTable = memo(function MetricsTable({ data, stale }: { data: 
         <tr role="row">
           <th role="columnheader">Metric</th>
           <th role="columnheader">Run</th>
-          <th role="columnheader" className={styles["figure"]}>Value, {percent} interval</th>
-          <th role="columnheader">Difference from the baseline</th>
-          <th role="columnheader" className={styles["figure"]}>Difference, {percent} interval</th>
+          <th role="columnheader" className={styles["figure"]}>Value, {percent} CI</th>
+          <th role="columnheader">Against the baseline</th>
+          <th role="columnheader" className={styles["figure"]}>Difference, {percent} CI</th>
           <th role="columnheader" className={styles["figure"]}>p (Holm)</th>
           <th role="columnheader">Verdict</th>
         </tr>
@@ -86,6 +86,7 @@ function Baseline({ metric }: { metric: ComparedMetric }) {
       <td role="cell" className={styles["draw"]}>
         <span className={styles["sides"]} aria-hidden="true">
           <span>← {up ? "worse" : "better"}</span>
+          <span className={styles["base"]}>baseline</span>
           <span>{up ? "better" : "worse"} →</span>
         </span>
       </td>
@@ -109,7 +110,7 @@ interface DiffersProps {
 function Differs({ metric, one, span, comparisons, name }: DiffersProps) {
   const { difference, interval, verdict } = one;
   const range = interval ? differenceRange(metric, interval.low, interval.high) : null;
-  const relative = one.relative === null || metric.kind === "boolean" ? "" : ` (${one.relative > 0 ? "+" : "−"}${Number(Math.abs(one.relative * 100).toPrecision(2))}%)`;
+  const relative = !one.relative || metric.kind === "boolean" ? "" : ` (${one.relative > 0 ? "+" : "−"}${Number(Math.abs(one.relative * 100).toPrecision(2))}%)`;
   const words = `${name}, ${metricLabel(metric.name)}: ${differenceText(metric, difference)}${range ? `, interval ${range}` : ""}, ${verdict}`;
   return (
     <>

@@ -83,7 +83,7 @@ function columnsOf(hrefOf: (run: RunItem) => string): Column<RunItem>[] {
     },
     { id: "model", title: "Model", width: 140, cell: (run) => (run.model_ref ? <RefLink value={run.model_ref} label={run.model_name ?? undefined} /> : <span className="quiet">–</span>) },
     { id: "dataset", title: "Dataset", width: 160, cell: (run) => (run.dataset_ref ? <RefLink value={run.dataset_ref} label={versionLabel(run.dataset_ref)} /> : <span className="quiet">–</span>) },
-    { id: "status", title: "Status", width: 96, narrow: "brief", cell: (run) => <StatusBadge value={run.status} /> },
+    { id: "status", title: "Status", width: 114, narrow: "brief", cell: (run) => <StatusBadge value={run.status} /> },
     { id: "started", title: "Started", width: 90, narrow: "brief", cell: (run) => <Time at={run.started_at} /> },
     { id: "trials", title: "Trials", width: 66, numeric: true, narrow: "hide", cell: (run) => <span className="number">{run.trial_count.toLocaleString("en-US")}</span> },
     { id: "metrics", title: "Metrics", width: 260, grow: true, cell: (run) => <Headlines run={run} /> },

@@ -55,7 +55,7 @@ function Run({ run, at, data, onBaseline, onRemove }: Props & { run: ComparedRun
         ) : (
           <>
             <Tally data={data} runId={run.run_id} />
-            <Button small onClick={() => onBaseline(run.run_id)} aria-label={`Make ${title} the baseline`}>
+            <Button small onClick={() => onBaseline(run.run_id)} aria-label={`Make baseline: ${title}`}>
               Make baseline
             </Button>
           </>

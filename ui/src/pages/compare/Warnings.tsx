@@ -31,9 +31,7 @@ export function Warnings({ warnings, runs }: { warnings: readonly ComparisonWarn
               {groupsOf(warning, runs).map((group) => (
                 <span key={group.label} className={styles["group"]}>
                   {group.label && <code>{group.label}</code>}
-                  {group.runs.map((at) => (
-                    <RunName key={at} run={runs[at]!} at={at} />
-                  ))}
+                  {group.runs.length === runs.length && runs.length > 2 ? <span>all runs</span> : group.runs.map((at) => <RunName key={at} run={runs[at]!} at={at} />)}
                 </span>
               ))}
             </div>

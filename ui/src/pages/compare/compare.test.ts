@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Comparison, type RunDifference, turned } from "@/api/compare";
-import { differenceText, pText, spanOf, toneOf, valueText } from "./figures";
+import { differenceText, partsOf, pText, spanOf, toneOf, valueText } from "./figures";
 import { groupsOf, metricLabel, runsOf, viewOf } from "./view";
 import { wordDifferences } from "./words";
 
@@ -71,6 +71,13 @@ describe("names", () => {
       { label: "d:222222", runs: [1] },
     ]);
     expect(groupsOf({ code: "few_examples", message: "", run_ids: ["b"] }, runs)).toEqual([{ label: "", runs: [1] }]);
+  });
+});
+
+describe("previews of examples", () => {
+  it("are told key by key, unless they were cut", () => {
+    expect(partsOf('{"q":"why?","n":1}')).toEqual([{ key: "q", text: "why?" }, { key: "n", text: "1" }]);
+    expect([partsOf('{"q":"wh…'), partsOf("plain")]).toEqual([[{ key: "", text: '{"q":"wh…' }], [{ key: "", text: "plain" }]]);
   });
 });
 

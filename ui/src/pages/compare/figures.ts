@@ -1,6 +1,7 @@
 /** Figures of metrics in the units that people read them in. Pure. */
 import type { ComparedMetric, RunDifference } from "@/api/compare";
 import { duration, money, number } from "@/domain/format";
+import { type Glimpse, glimpse } from "@/domain/glimpse";
 
 type Shape = Pick<ComparedMetric, "kind" | "unit">;
 
@@ -59,6 +60,16 @@ export function spanOf(differences: readonly RunDifference[]): [number, number] 
   if (low === high) return [-1, 1];
   const room = (high - low) * 0.12;
   return [low - room, high + room];
+}
+
+/** The preview of an example as a person would tell it; one that was cut is no JSON any more and stays as it is. */
+export function partsOf(preview: string): Glimpse[] {
+  if (!preview.startsWith("{")) return [{ key: "", text: preview }];
+  try {
+    return glimpse(JSON.parse(preview), 300);
+  } catch {
+    return [{ key: "", text: preview }];
+  }
 }
 
 export type Tone = "good" | "bad" | "neutral";

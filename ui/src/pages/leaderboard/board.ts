@@ -13,7 +13,7 @@ export function cellText(column: Pick<BoardColumn, "summary_metric_path">, value
 }
 
 export function columnLabel(column: BoardColumn): string {
-  return [column.scorer_name, column.summary_metric_path].filter(Boolean).join(" ");
+  return [column.scorer_name, column.summary_metric_path].filter(Boolean).join(" · ");
 }
 
 /** Rows by the values of a column (`c0`, `-c0` for the largest first); those without one last. */

@@ -109,7 +109,7 @@ function CompareButton({ board, selected }: { board: Board; selected: ReadonlySe
 function columnsOf(board: Board, project: ProjectName): Column<BoardRow>[] {
   const places = new Map(board.rows.map((row, at) => [row.model_ref, at + 1]));
   return [
-    { id: "place", title: "#", width: 46, numeric: true, narrow: "brief", hint: "By the mean of the ranks in all columns", cell: (row) => <strong className="number">{places.get(row.model_ref)}</strong> },
+    { id: "place", title: "#", width: 46, numeric: true, narrow: "title", hint: "By the mean of the ranks in all columns", cell: (row) => <strong className="number">{places.get(row.model_ref)}</strong> },
     { id: "model", title: "Model", width: 200, grow: true, narrow: "title", cell: (row) => <RefLink value={row.model_ref} label={row.model_name ?? undefined} /> },
     ...board.columns.map((column, at): Column<BoardRow> => ({
       id: `c${at}`,
