@@ -11,11 +11,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.keyed_server import keyed
 from tests.browser.sdk_data import sdk_project
 from tests.live import LiveServer
 from weft.core.ids import new_id
 
-__all__ = ["sdk_project"]
+__all__ = ["keyed", "sdk_project"]
 
 PROJECT = "browser/demo"
 SCREENSHOTS = Path(__file__).parent.parent.parent / "test-output" / "screenshots"

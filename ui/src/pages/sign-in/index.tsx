@@ -81,13 +81,13 @@ function Known({ session, onKey }: { session: Session; onKey: (key: string) => v
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: () => {
-      client.clear();
-      void client.invalidateQueries({ queryKey: ["session"] });
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      return client.resetQueries({ queryKey: ["session"] });
     },
     onError: (error) => toast(error.message, "bad"),
   });
   const make = useMutation({
-    mutationFn: () => createKey({ username: session.username!, role: "member", scope: "*", name: `made in the browser for an SDK` }),
+    mutationFn: () => createKey({ username: session.username!, role: "member", scope: "*", name: "made in the browser for an SDK" }),
     onSuccess: onKey,
     onError: (error) => toast(error.message, "bad"),
   });
