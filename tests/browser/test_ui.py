@@ -39,15 +39,9 @@ def test_hostile_content_is_shown_and_does_nothing(page: Page, data: dict[str, s
 def test_an_evaluation_run_shows_rows_and_scores(page: Page, data: dict[str, str]) -> None:
     page.goto(f"/{PROJECT}/weave/evaluations")
     page.locator(f"a[href$='{data['run']}']").click()
-    rows = page.get_by_role("grid", name="Rows and trials")
+    rows = page.get_by_role("grid", name="Examples")
     expect(rows).to_have_attribute("aria-rowcount", "3")
     expect(rows.get_by_text("exact").first).to_be_visible()
-
-
-def test_scoring_shows_why_a_task_failed(page: Page, data: dict[str, str]) -> None:
-    page.goto(f"/{PROJECT}/weave/scoring")
-    page.get_by_role("button", name="Show tasks").first.click()
-    expect(page.get_by_text("needs the code runner, which is off")).to_be_visible()
 
 
 def test_an_object_shows_the_version_of_its_address(page: Page, data: dict[str, str]) -> None:

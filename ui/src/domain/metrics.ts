@@ -21,7 +21,7 @@ export const unitOf = (name: string): string | null => UNITS[name] ?? null;
 export function metricText({ kind, unit }: MetricShape, value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
   if (kind === "boolean") return `${Number((value * 100).toFixed(1))}%`;
-  if (unit === "s") return Math.abs(value) < 0.01 ? `${number(value * 1000)} ms` : duration(value * 1000);
+  if (unit === "s") return Math.abs(value) < 0.01 ? `${Number((value * 1000).toPrecision(2))} ms` : duration(value * 1000);
   if (unit === "USD") return money(value);
   return number(value);
 }

@@ -1,6 +1,7 @@
 /** What the run was made of: dataset, model with its parameters, scorers, evaluation, and the summary stored with it. */
 import type { ReactNode } from "react";
 import { useCall } from "@/api/calls";
+import { ApiError } from "@/api/client";
 import { useObject } from "@/api/objects";
 import type { RunTable } from "@/api/results";
 import { JsonView } from "@/components/JsonView";
@@ -85,6 +86,13 @@ function Published({ value, name }: { value: string | null; name: string | null 
 
 function Version({ value, project, name, digest }: { value: string; project: string; name: string; digest: string }) {
   const query = useObject(project, name, digest);
+  if (query.error instanceof ApiError && query.error.status === 404) {
+    return (
+      <p className="quiet">
+        <bdi>{versioned(value)}</bdi> is not stored here: it was deleted, or never arrived.
+      </p>
+    );
+  }
   return (
     <Loaded query={query}>
       {(object) => {

@@ -4,7 +4,6 @@ import type { Column } from "@/components/DataTable";
 import { RefLink } from "@/components/Values";
 import { Badge } from "@/design/Badge";
 import { IconButton } from "@/design/Button";
-import { Icon } from "@/design/Icon";
 import { brief, counted } from "@/domain/format";
 import { glimpse } from "@/domain/glimpse";
 import { metricLabel } from "@/domain/metrics";
@@ -24,23 +23,23 @@ interface Options {
   onFold: (line: Line) => void;
 }
 
-const SHORT = ["latency", "cost", "tokens"];
+const SHORT: Record<string, number> = { latency: 76, cost: 88, tokens: 72 };
 
 export function columnsOf({ metrics, trials, reasons, onFold }: Options): Column<Line>[] {
   // Errors are told in place of the output.
   const shown = metrics.map((metric, at) => ({ metric, at })).filter(({ metric }) => metric.name !== "error");
   return [
     { id: "example", title: "Example", width: 250, grow: true, narrow: "title", cell: (line) => <Example line={line} onFold={onFold} /> },
-    ...(trials ? [{ id: "trials", title: "Trials", width: 68, numeric: true, narrow: "brief", cell: (line) => <Trials line={line} /> } satisfies Column<Line>] : []),
+    ...(trials ? [{ id: "trials", title: "Trials", width: 64, numeric: true, narrow: "hide", cell: (line) => <Trials line={line} /> } satisfies Column<Line>] : []),
     { id: "output", title: "Output", width: 190, grow: true, cell: (line) => <Output line={line} /> },
     ...shown.map(
       ({ metric, at }): Column<Line> => ({
         id: metric.name,
         title: metricLabel(metric.name),
-        width: SHORT.includes(metric.name) ? 76 : Math.max(84, Math.min(150, 26 + metricLabel(metric.name).length * 7)),
+        width: SHORT[metric.name] ?? Math.max(84, Math.min(150, 26 + metricLabel(metric.name).length * 7)),
         numeric: metric.kind === "number",
         sortable: true,
-        narrow: SHORT.includes(metric.name) ? "brief" : undefined,
+        narrow: metric.name in SHORT ? "brief" : undefined,
         hint: `${metric.name}: ${metric.direction} is better`,
         cell: (line) => <Score metric={metric} value={(line.trial ?? line.example).values[at]} />,
       }),
@@ -52,9 +51,7 @@ export function columnsOf({ metrics, trials, reasons, onFold }: Options): Column
 function Example({ line, onFold }: { line: Line; onFold: (line: Line) => void }) {
   if (line.trial) {
     return (
-      <span className={styles["trial"]}>
-        <Icon name="right" size={12} /> Trial {line.number}
-      </span>
+      <span className={styles["trial"]}>Trial {line.number}</span>
     );
   }
   const many = line.example.trial_count > 1;
@@ -71,7 +68,7 @@ function Example({ line, onFold }: { line: Line; onFold: (line: Line) => void })
 }
 
 function Trials({ line }: { line: Line }) {
-  if (line.trial) return <span className="quiet">–</span>;
+  if (line.trial) return null;
   return <span className="number">{line.example.trial_count.toLocaleString("en-US")}</span>;
 }
 

@@ -34,16 +34,16 @@ export function columnsOf({ metrics, numbers, group, sortable, hrefOf }: Options
         </Link>
       ),
     },
-    { id: "status", title: "Status", width: 96, narrow: "brief", sortable, cell: (run) => <StatusBadge value={run.status} /> },
+    { id: "status", title: "Status", width: 108, narrow: "brief", sortable, cell: (run) => <StatusBadge value={run.status} /> },
     { id: "model", title: "Model", width: 124, grow: true, sortable, cell: (run) => <Version value={run.model_ref} name={run.model_name} numbers={numbers} /> },
-    { id: "dataset", title: "Dataset", width: 150, grow: true, sortable, cell: (run) => <Version value={run.dataset_ref} name={run.dataset_name} numbers={numbers} /> },
+    { id: "dataset", title: "Dataset", width: 164, grow: true, sortable, cell: (run) => <Version value={run.dataset_ref} name={run.dataset_name} numbers={numbers} /> },
     ...metrics.map(
-      (name): Column<Run> => ({ id: name, title: metricLabel(name), width: 96, numeric: true, sortable, hint: `${name}. Percent: the share of true; else the mean`, cell: (run) => <Figure run={run} name={name} /> }),
+      (name): Column<Run> => ({ id: name, title: metricLabel(name), width: Math.max(72, Math.min(140, 26 + metricLabel(name).length * 7)), numeric: true, sortable, hint: `${name}. Percent: the share of true; else the mean`, cell: (run) => <Figure run={run} name={name} /> }),
     ),
     { id: "started", title: "Started", width: 88, narrow: "brief", sortable, cell: (run) => <Time at={run.started_at} /> },
     { id: "latency", title: "Latency", width: 76, numeric: true, narrow: "brief", sortable, hint: "Mean of the predictions", cell: (run) => <Latency ms={run.latency === null ? null : run.latency * 1000} /> },
     { id: "tokens", title: "Tokens", width: 72, numeric: true, narrow: "brief", sortable, hint: "Of everything in the run, scorers included", cell: (run) => <Tokens total={run.tokens ?? 0} /> },
-    { id: "cost", title: "Cost", width: 80, numeric: true, narrow: "brief", sortable, hint: "Of everything in the run, scorers included; – when no price is known", cell: (run) => <Cost dollars={run.cost} /> },
+    { id: "cost", title: "Cost", width: 84, numeric: true, narrow: "brief", sortable, hint: "Of everything in the run, scorers included; – when no price is known", cell: (run) => <Cost dollars={run.cost} /> },
     { id: "trials", title: "Trials", width: 64, numeric: true, narrow: "hide", sortable, cell: (run) => <span className="number">{number(run.trial_count)}</span> },
   ];
   return columns.filter((column) => group === "none" || column.id !== group);
