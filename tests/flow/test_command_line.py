@@ -100,7 +100,10 @@ def test_keys_are_managed_while_the_server_runs(weft: Weft, server: LiveServer) 
     assert key not in line
     assert weft("keys", "revoke", line.split("\t")[0], "--data", data).returncode == 0
     # A key just used is remembered for a few seconds by the other process.
-    assert who(server, weft("keys", "create", "--user", "bob", "--data", data).stdout.strip()) == 200
+    bobs = weft("keys", "create", "--user", "bob", "--days", "3", "--data", data).stdout.strip()
+    assert who(server, bobs) == 200
+    listed = weft("keys", "list", "--data", data).stdout.splitlines()
+    assert [line.endswith("\tnever") for line in listed if "\tbob\t" in line] == [False]
     again = weft("keys", "revoke", line.split("\t")[0], "--data", data)
     assert again.returncode == 1
     assert again.stderr.startswith("weft: No API key")

@@ -10,7 +10,7 @@ import { TypedSearch } from "@/components/TypedSearch";
 import { useProject } from "@/components/useProject";
 import { useUrlState } from "@/components/useUrlState";
 import { Button } from "@/design/Button";
-import { conditionOf, type Field } from "@/domain/filters";
+import { type Condition, conditionOf, type Field, type Filter } from "@/domain/filters";
 import styles from "./Conversations.module.css";
 import { Found } from "./Found";
 
@@ -27,13 +27,23 @@ const FIELDS: readonly Field[] = [
   { path: "duration_ms", label: "Latency of a span (ms)", kind: "number" },
 ];
 
+/** Fields of spans have types of their own, so that numbers are compared as they are and texts as texts. */
+function spanCondition(filter: Filter): Condition {
+  const { path, operator, value } = filter;
+  const number = FIELDS.some((field) => field.path === path && field.kind === "number");
+  if (!number && operator !== "gt" && operator !== "lt") return conditionOf(filter);
+  const sides = [{ $getField: path }, { $literal: number ? Number(value) : value }];
+  if (operator === "gt" || operator === "lt") return { [`$${operator}`]: sides };
+  return operator === "not" ? { $not: [{ $eq: sides }] } : { $eq: sides };
+}
+
 export default function Conversations() {
   const project = useProject();
   const url = useUrlState();
   const { filters } = useFilters();
   const { since } = useSince();
   const text = url.get("q").trim();
-  const having = useMemo(() => filters.map(conditionOf), [filters]);
+  const having = useMemo(() => filters.map(spanCondition), [filters]);
   const narrowed = filters.length > 0 || since !== undefined;
   return (
     <Page title="Conversations" fill facts={<span>of agents with their users{text !== "" && filters.length > 0 ? "; filters do not narrow a search" : ""}</span>} actions={<Link href={project.href("weave/agents")}>Agents</Link>}>

@@ -12,7 +12,7 @@ const STORES: Record<string, string> = { entities: "Entities (users, keys, objec
 const WORKER: Record<string, string> = {
   working: "It takes tasks and scores them.",
   paused: "It waits because something it needs does not answer; the server's log says what. Nothing that was asked for is lost.",
-  off: "No worker runs inside this process; `weft worker` processes may run beside it.",
+  off: "No worker runs inside this process; others may run beside it (weft worker).",
 };
 
 export function About({ viewer }: { viewer: Viewer }) {

@@ -76,7 +76,7 @@ function Keep({ viewer, now, may }: { viewer: Viewer; now: Kept; may: boolean })
         }}
       >
         <p>Now: <strong>{now.retention_days === null ? "for ever" : counted(now.retention_days, "day")}</strong></p>
-        <fieldset disabled={!may} className={styles["radio"]} style={{ border: 0, padding: 0, margin: 0 }}>
+        <fieldset disabled={!may} className={`${styles["bare"]} ${styles["radio"]}`}>
           <legend className="hidden">How long</legend>
           <label><input type="radio" name="keep" checked={!limited} onChange={() => setLimited(false)} /> For ever</label>
           <label><input type="radio" name="keep" checked={limited} onChange={() => setLimited(true)} /> Remove after</label>
@@ -131,7 +131,7 @@ function Take({ viewer, now, may }: { viewer: Viewer; now: Kept; may: boolean })
           if (!wrong) change.mutate({ sample_rate: percent / 100, sample_dry_run: dry, pii_policy: pii });
         }}
       >
-        <fieldset disabled={!may} className={styles["form"]} style={{ border: 0, padding: 0, margin: 0 }}>
+        <fieldset disabled={!may} className={`${styles["bare"]} ${styles["form"]}`}>
           <legend className="hidden">What is taken in</legend>
           <TextField label="Share of the traces that is stored, in percent" type="number" min={0} max={100} step="any" value={share} problem={wrong ? "From 0 to 100." : null} onChange={(event) => setShare(event.target.value)}
             hint="Whole traces are kept or dropped, always the same ones; traces of evaluations are always kept. What is dropped is gone, though senders are told that it arrived." />
