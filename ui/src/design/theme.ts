@@ -36,12 +36,14 @@ export function setTheme(theme: Theme): void {
 }
 
 function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
+  // Told once the page has the new colours: Chromium keeps the old ones of all text when somebody reads a colour before.
+  const later = () => requestAnimationFrame(() => setTimeout(listener));
+  listeners.add(later);
   const query = system();
-  query.addEventListener("change", listener);
+  query.addEventListener("change", later);
   return () => {
-    listeners.delete(listener);
-    query.removeEventListener("change", listener);
+    listeners.delete(later);
+    query.removeEventListener("change", later);
   };
 }
 
