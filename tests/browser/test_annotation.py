@@ -55,10 +55,10 @@ class Desk:
         self.client.post(f"/v2/{PROJECT}/calls/complete", json={"batch": batch}).raise_for_status()
         return [str(call["id"]) for call in batch]
 
-    def spec(self, name: str, schema: dict[str, Any], **val: str) -> str:
-        obj = {"project_id": PROJECT, "object_id": name, "val": {"field_schema": schema, **val}}
+    def spec(self, object_id: str, schema: dict[str, Any], **val: str) -> str:
+        obj = {"project_id": PROJECT, "object_id": object_id, "val": {"field_schema": schema, **val}}
         digest = self.post("/obj/create", obj={**obj, "builtin_object_class": "AnnotationSpec"})["digest"]
-        return f"weave:///{PROJECT}/object/{name}:{digest}"
+        return f"weave:///{PROJECT}/object/{object_id}:{digest}"
 
     def queue(self, name: str, refs: list[str], calls: list[str], fields: list[str] | None = None) -> str:
         body = {"project_id": PROJECT, "name": name, "description": "Judge as a customer would.", "scorer_refs": refs}
