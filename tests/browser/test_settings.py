@@ -121,8 +121,8 @@ def test_what_a_viewer_may_not_is_explained(page: Page, keyed: Keyed) -> None:
     said = {
         "keys": "Keys are managed by administrators of the whole server",
         "members": "only administrators of the server see",
-        "retention": "Only administrators of the project change it; you are viewer.",
-        "prices": "Members of the project set and remove prices; you are viewer.",
+        "retention": "Only administrators of the project change it; your role here is viewer.",
+        "prices": "Members of the project set and remove prices; your role here is viewer.",
         "secrets": "Members of the project see which secrets there are",
     }
     for section, sentence in said.items():

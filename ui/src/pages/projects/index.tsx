@@ -114,6 +114,6 @@ function columnsOf(known: Known | undefined, failed: boolean): Column<ProjectSum
     { id: "calls", title: "Calls", width: 110, numeric: true, narrow: "brief", hint: "Every traced call, not only roots", sortValue: (row) => known?.get(idOf(row))?.calls, cell: (row) => shown(row, "calls", "calls") },
     { id: "spans", title: "Agent spans", width: 110, numeric: true, narrow: "brief", sortValue: (row) => known?.get(idOf(row))?.spans, cell: (row) => shown(row, "spans", "agent spans") },
     { id: "last", title: "Last activity", width: 120, narrow: "brief", sortValue: (row) => (known ? lastOf(known, row) : undefined), cell: (row) => <Time at={known?.get(idOf(row))?.last_activity} /> },
-    { id: "role", title: "You are", width: 110, narrow: "brief", sortValue: (row) => row.role, cell: (row) => <Badge>{row.role}</Badge> },
+    { id: "role", title: "Your role", width: 110, narrow: "brief", sortValue: (row) => row.role, cell: (row) => <Badge>{row.role}</Badge> },
   ];
 }

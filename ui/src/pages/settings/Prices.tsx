@@ -29,7 +29,7 @@ export function Prices({ viewer }: { viewer: Viewer }) {
     <>
       {!may && (
         <Refused>
-          <p>Members of the project set and remove prices; you are {viewer.role ?? "a stranger here"}.</p>
+          <p>Members of the project set and remove prices; your role here is {viewer.role ?? "none"}.</p>
         </Refused>
       )}
       {unpriced.data && unpriced.data.length > 0 && (

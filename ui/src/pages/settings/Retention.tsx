@@ -26,7 +26,7 @@ export function Retention({ viewer }: { viewer: Viewer }) {
     <>
       {!may && (
         <Refused>
-          <p>You see what is in force. Only administrators of the project change it; you are {viewer.role ?? "a stranger here"}.</p>
+          <p>You see what is in force. Only administrators of the project change it; your role here is {viewer.role ?? "none"}.</p>
         </Refused>
       )}
       <Loaded query={kept}>

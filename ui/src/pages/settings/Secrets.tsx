@@ -31,13 +31,13 @@ export function Secrets({ viewer }: { viewer: Viewer }) {
       <p className="quiet">Keys of model providers and of scorers elsewhere. They are encrypted where they are stored, are sent to the hosts they are bound to and to no others, and nobody reads them again.</p>
       {!sees ? (
         <Refused>
-          <p>Members of the project see which secrets there are, administrators set them; you are {viewer.role ?? "a stranger here"}.</p>
+          <p>Members of the project see which secrets there are, administrators set them; your role here is {viewer.role ?? "none"}.</p>
         </Refused>
       ) : (
         <>
           {!may && (
             <Refused>
-              <p>You see which there are. Administrators of the project set and delete them; you are {viewer.role}.</p>
+              <p>You see which there are. Administrators of the project set and delete them; your role here is {viewer.role}.</p>
             </Refused>
           )}
           <DataTable label="Secrets" rows={secrets.data ?? []} columns={columns} rowKey={(row) => row.name} loading={secrets.isPending} error={secrets.error} onRetry={() => void secrets.refetch()}

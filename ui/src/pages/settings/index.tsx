@@ -1,4 +1,5 @@
 /** What can be set of a project and its server, section by section; a section is an address. */
+import { useEffect, useRef } from "react";
 import { useProjects, useSession } from "@/api/session";
 import type { RoleName } from "@/api/projects";
 import { Link } from "@/components/Link";
@@ -42,10 +43,13 @@ export default function Settings() {
   const projects = useProjects();
   const section = SECTIONS.find((one) => one.id === asked) ?? SECTIONS[0]!;
   const role = projects.data?.find((one) => `${one.entity}/${one.name}` === project.id)?.role;
+  const sections = useRef<HTMLElement>(null);
+  // On a phone the sections are one line that scrolls.
+  useEffect(() => sections.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [section]);
   return (
     <Page title={`${section.title} · Settings`} heading="Settings" facts={role && <span>You are <Badge>{role}</Badge> of this project</span>}>
       <div className={styles["layout"]}>
-        <nav aria-label="Sections of the settings" className={styles["sections"]}>
+        <nav ref={sections} aria-label="Sections of the settings" className={styles["sections"]}>
           {SECTIONS.map((one) => (
             <Link key={one.id} href={project.href(`weave/settings/${one.id}`)} aria-current={one === section ? "page" : undefined}>
               <Icon name={one.icon} size={14} />

@@ -14,6 +14,7 @@ import { useUrlState } from "@/components/useUrlState";
 import { Cost, Latency, StatusBadge, Time, Tokens } from "@/components/Values";
 import { Badge } from "@/design/Badge";
 import { Button } from "@/design/Button";
+import { Icon } from "@/design/Icon";
 import { toast } from "@/design/Toast";
 import { failureOf } from "@/domain/exceptions";
 import { brief, counted } from "@/domain/format";
@@ -101,8 +102,8 @@ function Judged({ call }: { call: Call }) {
         {THUMBS.map(([emoji, name]) => {
           const count = reactions.filter((other) => other === emoji).length;
           return (
-            <Button key={emoji} small busy={react.isPending} aria-label={`${name}${count ? `, ${count} so far` : ""}`} onClick={() => react.mutate(emoji)}>
-              {emoji} {count > 0 && count}
+            <Button key={emoji} small className={emoji === "👎" ? styles["down"] : ""} busy={react.isPending} aria-label={`${name}${count ? `, ${count} so far` : ""}`} onClick={() => react.mutate(emoji)}>
+              <Icon name="thumb" size={14} /> {count > 0 && count}
             </Button>
           );
         })}

@@ -79,7 +79,7 @@ function columnsOf(usage: ReadonlyMap<string, ThreadUsage>, hrefOf: (row: Thread
     { id: "turns", title: "Turns", width: 72, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span>{number(row.turn_count)}<span className={styles["unit"]}> turns</span></span> },
     { id: "failed", title: "Failed", width: 72, numeric: true, hint: "Turns that ended with an exception", narrow: "brief", cell: (row) => <Failed count={usage.get(row.thread_id)?.failed_turns} /> },
     { id: "started", title: "Started", width: 96, narrow: "hide", sortable: true, cell: (row) => <Time at={row.start_time} /> },
-    { id: "last", title: "Last activity", width: 104, narrow: "brief", sortable: true, cell: (row) => <Time at={row.last_updated} /> },
+    { id: "last", title: "Last activity", width: 124, narrow: "brief", sortable: true, cell: (row) => <Time at={row.last_updated} /> },
     { id: "p50", title: "Turn p50", width: 92, numeric: true, sortable: true, hint: "Half of the turns took at most so long", cell: (row) => <Latency ms={row.p50_turn_duration_ms} /> },
     { id: "p99", title: "Turn p99", width: 92, numeric: true, sortable: true, narrow: "hide", hint: "99 of 100 turns took at most so long", cell: (row) => <Latency ms={row.p99_turn_duration_ms} /> },
     { id: "tokens", title: "Tokens", width: 80, numeric: true, narrow: "brief", cell: (row) => <Taken usage={usage.get(row.thread_id)} /> },
