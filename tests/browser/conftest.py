@@ -87,6 +87,12 @@ def screenshot(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
+def kept(page: Page, name: str) -> None:
+    """A screenshot in the middle of a journey, one for each width."""
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    screenshot(page, f"{name}-{next((label for label, size in WIDTHS.items() if size == width), width)}")
+
+
 def documented(page: Page, place: str) -> None:
     """Keep the page as the picture of a place in the docs, when these are made (`make ui-docs`)."""
     viewport = page.viewport_size

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests import otlp
-from tests.browser.conftest import WIDTHS, documented
+from tests.browser.conftest import WIDTHS, documented, kept
 
 pytestmark = pytest.mark.browser
 
@@ -108,12 +108,14 @@ def test_agents_are_summed_over_all_their_spans(page: Page, talks: None) -> None
     grid = page.get_by_role("grid", name="Agents")
     expect(grid.get_by_role("link", name="order-agent")).to_be_visible()
     expect(grid).to_contain_text(str(TURNS + 1))
+    kept(page, "agents")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"{URL}/order-agent$"))
     expect(page.get_by_role("grid", name="Conversations").get_by_role("row")).to_have_count(
         2 if page.viewport_size and page.viewport_size["width"] == WIDTHS["narrow"] else 3
     )
+    kept(page, "agent")
     page.get_by_role("tab", name="Tools").click()
     expect(page.get_by_role("grid", name="Tools")).to_contain_text("find_order")
     expect(page).to_have_url(re.compile("tab=tools"))
@@ -131,6 +133,7 @@ def test_a_conversation_reads_as_a_chat_with_tools_folded(page: Page, talks: Non
     expect(tool.get_by_text("on its way")).to_be_hidden()
     tool.locator("summary").click()
     expect(tool.get_by_text("on its way")).to_be_visible()
+    kept(page, "conversation")
     for left in (14, 4):
         page.get_by_role("button", name=f"Show earlier turns ({left})").click()
     third = page.get_by_role("article", name="Turn 3", exact=True)
@@ -152,6 +155,7 @@ def test_the_spans_of_a_turn_stand_beside_it(page: Page, talks: None) -> None:
     expect(opened.get_by_text("shop.region")).to_be_visible()
     expect(page).to_have_url(re.compile(r"turn=\w+.*span=\w+"))
     documented(page, "agents")
+    kept(page, "conversation-spans")
     page.reload()
     expect(page.get_by_role("article", name="The open span").get_by_text("shop.region")).to_be_visible()
 
@@ -173,6 +177,7 @@ def test_what_was_said_is_found_and_leads_to_its_turn(page: Page, talks: None) -
     found = page.get_by_role("list", name="Conversations found")
     expect(found.locator("mark").first).to_have_text("Question 2: where")
     expect(page).to_have_url(re.compile("q=Question"))
+    kept(page, "conversations-search")
     found.get_by_role("link", name=re.compile("Open the turn")).first.click()
     # The turn is older than the page of turns that is shown: it stands above them.
     apart = page.get_by_role("article", name="An earlier turn")
@@ -198,6 +203,7 @@ def test_conversations_are_filtered_by_their_spans_and_lists_are_small(page: Pag
     grid = page.get_by_role("grid", name="Conversations")
     expect(grid.get_by_text("Question 1: where is my order?")).to_be_visible()
     expect(grid).to_have_attribute("aria-rowcount", "2")
+    kept(page, "conversations")
     # Its sums are of the whole conversation, not of what failed.
     expect(grid.get_by_text(re.compile(r"^24( turns)?$"))).to_be_visible()
     page.goto(f"{URL}/conversations/orders-1")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import documented
+from tests.browser.conftest import documented, kept
 from tests.browser.keyed_server import Keyed
 
 pytestmark = pytest.mark.browser
@@ -41,6 +41,7 @@ def test_a_new_project_is_three_steps_in_two_languages(page: Page, data: dict[st
     expect(dialog.get_by_text("WANDB_BASE_URL=http://127.0.0.1")).to_be_visible()
     dialog.get_by_role("button", name="TypeScript").click()
     expect(dialog.get_by_text("WF_TRACE_SERVER_URL=http://127.0.0.1")).to_be_visible()
+    kept(page, "projects-new")
     dialog.get_by_label("Project").fill("no-slash")
     expect(dialog.get_by_text("A team or person, a slash, and a name")).to_be_visible()
     page.keyboard.press("Escape")

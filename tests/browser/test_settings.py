@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import documented
+from tests.browser.conftest import documented, kept
 from tests.browser.keyed_server import Keyed, write_call
 from tests.live import LiveServer
 from weft.core.ids import new_id
@@ -39,11 +39,13 @@ def test_a_key_is_shown_once_and_revoked(page: Page, project: str) -> None:
     expect(row).to_contain_text("annotator")
     expect(row).to_contain_text(project)
     documented(page, "settings")
+    kept(page, "settings-keys")
     assert key not in page.content()
     page.goto(f"{URL}/members")
     expect(page.get_by_role("grid", name="Members").get_by_role("row").filter(has_text=user)).to_contain_text(
         "annotator"
     )
+    kept(page, "settings-members")
     page.goto(f"{URL}/keys")
     row.get_by_role("button", name="Revoke").click()
     page.get_by_role("dialog", name="Revoke this key?").get_by_role("button", name="Revoke").click()
@@ -59,6 +61,7 @@ def test_what_retention_deletes_is_said_before_it_is_saved(page: Page, client: h
     page.get_by_role("button", name="Save").first.click()
     dialog = page.get_by_role("dialog", name="Remove after 30 days?")
     expect(dialog.get_by_text("That cannot be taken back.")).to_be_visible()
+    kept(page, "settings-retention")
     asked = client.post("/project/ttl_settings/read", json={"project_id": project}).json()
     assert asked == {"retention_days": None}
     dialog.get_by_role("button", name="Delete after this time").click()

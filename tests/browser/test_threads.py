@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import documented
+from tests.browser.conftest import documented, kept
 from weft.core.ids import new_id
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ def test_the_sdk_thread_is_a_conversation_with_feedback(page: Page, sdk_project:
     expect(second.get_by_text("It should have asked for the order number.")).to_be_visible()
     expect(second.get_by_text("mood bad")).to_be_visible()
     documented(page, "threads")
+    kept(page, "thread")
     second.get_by_role("link", name=re.compile("^Turn 2: open its call")).click()
     expect(page).to_have_url(re.compile(f"/r/call/{sdk_project['turns'][1]}"))
 
@@ -74,6 +75,7 @@ def test_threads_tell_turns_failures_tokens_and_cost(page: Page, threads: list[d
     expect(rows.nth(0)).to_contain_text("team/ann & bob")
     expect(rows.nth(1)).to_contain_text("60.6K")
     expect(rows.nth(1)).to_contain_text("$0.156")
+    kept(page, "threads")
     page.goto(f"{URL}?sort=-turns")
     expect(rows.nth(0)).to_contain_text("a long talk")
     page.keyboard.press("j")
@@ -93,7 +95,7 @@ def test_a_thread_is_found_by_its_id(page: Page, threads: list[dict[str, Any]]) 
 
 def test_turns_follow_one_another_and_more_are_asked_for(page: Page, threads: list[dict[str, Any]]) -> None:
     page.goto(f"{URL}/a%20long%20talk")
-    turns = page.get_by_role("list", name="Turns").get_by_role("article")
+    turns = page.get_by_role("list", name="Turns").get_by_role("article", name=re.compile(r"^Turn \d+$"))
     expect(turns).to_have_count(50)
     expect(turns.first.get_by_text("question 0", exact=True)).to_be_visible()
     expect(turns.first.get_by_text("answer 0", exact=True)).to_be_visible()
