@@ -22,8 +22,8 @@ TURNS = 24
 ATTACK = "<img src=x onerror=\"document.title='owned'\">"
 
 
-def message(role: str, text: str) -> str:
-    return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+def messages(*said: tuple[str, str]) -> str:
+    return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in said])
 
 
 def turn(conversation: str, question: str, answer: str, *, minutes_ago: float, broken: bool = False) -> list[Any]:
@@ -49,9 +49,8 @@ def turn(conversation: str, question: str, answer: str, *, minutes_ago: float, b
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "gpt-4o",
-        "gen_ai.input.messages": message("user", question),
         "gen_ai.system_instructions": json.dumps([{"type": "text", "content": "You help people find orders."}]),
-        "gen_ai.usage.input_tokens": 900,
+        "gen_ai.usage.input_tokens": 450,
         "gen_ai.usage.output_tokens": 60,
     }
     tool = {
@@ -60,7 +59,17 @@ def turn(conversation: str, question: str, answer: str, *, minutes_ago: float, b
         "gen_ai.tool.call.arguments": '{"order": 4711}',
         **({"error.type": "Timeout"} if broken else {"gen_ai.tool.call.result": '{"status": "on its way"}'}),
     }
-    answers = {**model, "gen_ai.output.messages": message("assistant", answer), "shop.region": "eu"}
+    asks = {
+        **model,
+        "gen_ai.input.messages": messages(("user", question)),
+        "gen_ai.output.messages": messages(("assistant", "I look it up.")),
+    }
+    answers = {
+        **model,
+        "gen_ai.input.messages": messages(("user", question), ("assistant", "I look it up."), ("tool", "on its way")),
+        "gen_ai.output.messages": messages(("assistant", answer)),
+        "shop.region": "eu",
+    }
     return [
         otlp.span(
             "invoke_agent order-agent",
@@ -70,8 +79,9 @@ def turn(conversation: str, question: str, answer: str, *, minutes_ago: float, b
             start=start,
             end=start + 3 * otlp.SECOND,
         ),
-        child("execute_tool find_order", 0.2, 0.8, tool, status=(otlp.ERROR, "no answer") if broken else (0, "")),
-        child("chat gpt-4o", 1.1, 1.7, answers),
+        child("chat gpt-4o", 0.1, 0.6, asks),
+        child("execute_tool find_order", 0.8, 0.4, tool, status=(otlp.ERROR, "no answer") if broken else (0, "")),
+        child("chat gpt-4o", 1.3, 1.6, answers),
     ]
 
 
@@ -147,9 +157,9 @@ def test_the_spans_of_a_turn_stand_beside_it(page: Page, talks: None) -> None:
     page.get_by_role("button", name=f"Spans of turn {TURNS}").click()
     spans = page.get_by_role("region", name="Spans of the turn")
     names = spans.get_by_role("list", name="Spans").get_by_role("button")
-    expect(names).to_have_count(3)
+    expect(names).to_have_count(4)
     expect(names.first).to_contain_text("invoke_agent order-agent")
-    names.filter(has_text="chat gpt-4o").click()
+    names.filter(has_text="chat gpt-4o").last.click()
     opened = spans.get_by_role("article", name="The open span")
     expect(opened.get_by_text("You help people find orders.")).to_be_visible()
     expect(opened.get_by_text("shop.region")).to_be_visible()
