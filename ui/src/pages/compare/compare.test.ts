@@ -92,6 +92,13 @@ describe("words", () => {
       { kind: "added", text: "!" },
     ]);
   });
+  it("that all changed are one change", () => {
+    expect(wordDifferences("Please call us.", "Open the page.")).toEqual([
+      { kind: "removed", text: "Please call us" },
+      { kind: "added", text: "Open the page" },
+      { kind: "same", text: "." },
+    ]);
+  });
   it("make up both texts, whatever these are", () => {
     for (const [before, after] of [["", "a"], ["a", ""], ["שלום 🙂 x", "שלום x 🙂"], ["a\n\nb", "a b"]] as const) {
       const pieces = wordDifferences(before, after)!;

@@ -46,5 +46,29 @@ function between(a: readonly string[], b: readonly string[]): Piece[] | null {
     } else if (i < a.length && (j === b.length || longest[(i + 1) * wide + j]! >= longest[i * wide + j + 1]!)) push("removed", a[i++]!);
     else push("added", b[j++]!);
   }
-  return pieces;
+  return merged(pieces);
+}
+
+/** Changes with nothing but a space between them are one: else two sentences of other words are told word by word. */
+function merged(pieces: readonly Piece[]): Piece[] {
+  const found: Piece[] = [];
+  let [gone, come] = ["", ""];
+  const flush = () => {
+    if (gone !== "") found.push({ kind: "removed", text: gone });
+    if (come !== "") found.push({ kind: "added", text: come });
+    [gone, come] = ["", ""];
+  };
+  pieces.forEach(({ kind, text }, at) => {
+    if (kind === "removed") gone += text;
+    else if (kind === "added") come += text;
+    else if (gone !== "" && come !== "" && at < pieces.length - 1 && /^\s+$/.test(text)) {
+      gone += text;
+      come += text;
+    } else {
+      flush();
+      found.push({ kind, text });
+    }
+  });
+  flush();
+  return found;
 }
