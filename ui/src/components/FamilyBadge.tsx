@@ -1,4 +1,4 @@
-/** What kind of object it is, in people's words, with its class where that says more. */
+/** What kind of object it is, in people's words; its class on hover. */
 import { Badge, type Tone } from "@/design/Badge";
 
 const TONES: Record<string, Tone> = { dataset: "info", model: "accent", prompt: "good", scorer: "wait", evaluation: "info", op: "neutral", other: "neutral" };
@@ -6,7 +6,7 @@ const TONES: Record<string, Tone> = { dataset: "info", model: "accent", prompt: 
 export function FamilyBadge({ family, leaf }: { family: string; leaf?: string | null | undefined }) {
   return (
     <Badge tone={TONES[family] ?? "neutral"} title={leaf ? `Class ${leaf}` : undefined}>
-      {family === "other" ? (leaf ?? "value") : family}
+      {family}
     </Badge>
   );
 }

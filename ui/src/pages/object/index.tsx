@@ -64,7 +64,7 @@ function Version({ object }: { object: ObjectVersion }) {
       facts={
         <>
           <FamilyBadge family={family} leaf={object.leaf_object_class} />
-          {family !== "other" && object.leaf_object_class && object.leaf_object_class.toLowerCase() !== family && <span>{object.leaf_object_class}</span>}
+          {object.leaf_object_class && object.leaf_object_class.toLowerCase() !== family && <span>{object.leaf_object_class}</span>}
           <Labels object={object} />
           <span><Time at={object.created_at} /></span>
           {user && <span>by {user}</span>}
@@ -104,8 +104,9 @@ function Actions({ object, before }: { object: ObjectVersion; before: string | u
     mutationFn: () => deleteVersions(project.id, object.object_id, [object.digest]),
     onSuccess: () => {
       toast(`Deleted v${object.version_index} of ${object.object_id}.`);
+      // What is shown is gone: asking for it again would only fail.
+      void client.invalidateQueries({ refetchType: "none" });
       go(project.href("weave/objects"), true);
-      void client.invalidateQueries();
     },
     onError: (error) => toast(error.message, "bad"),
   });
