@@ -232,8 +232,8 @@ def test_a_run_that_goes_on_shows_how_far_it_is_and_follows(page: Page, client: 
 
     dataset = post("/datasets", {"name": "live", "rows": [{"q": number} for number in range(4)]})
     dataset_ref = f"weave:///{PROJECT}/object/live:{dataset['digest']}"
-    evaluation = post("/evaluations", {"name": "live", "dataset": dataset_ref})["evaluation_ref"]
-    model = post("/models", {"name": "live", "source_code": "# live"})["model_ref"]
+    evaluation = post("/evaluations", {"name": "live-evaluation", "dataset": dataset_ref})["evaluation_ref"]
+    model = post("/models", {"name": "live-model", "source_code": "# live"})["model_ref"]
     run = post("/evaluation_runs", {"evaluation": evaluation, "model": model})["evaluation_run_id"]
     page.goto(f"{LIST}/{run}")
     expect(page.get_by_text("No example yet")).to_be_visible()
