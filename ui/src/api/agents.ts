@@ -191,7 +191,15 @@ export function useChat(project: string, conversation: string) {
       ),
     getNextPageParam: (last, pages) => (last.has_more ? pages.length * TURNS_AT_ONCE : undefined),
     staleTime: 10_000,
+    // A turn that still runs grows; one that was never ended stops being waited for.
+    refetchInterval: (query) => (goesOn(query.state.data?.pages[0]?.turns.at(-1)) ? 5_000 : false),
   });
+}
+
+const HOUR_MS = 3_600_000;
+
+function goesOn(turn: ChatTurn | undefined): boolean {
+  return turn !== undefined && ended(turn.ended_at) === undefined && Date.now() - Date.parse(inUtc(turn.started_at) ?? "") < HOUR_MS;
 }
 
 /** One turn by itself, for links into the middle of a long conversation. */

@@ -53,7 +53,7 @@ export function Members({ viewer }: { viewer: Viewer }) {
         )}
       </Section>
       <Section title="What a role may do">
-        <div className={`panel ${styles["scroll"]}`}>
+        <div className={`panel ${styles["scroll"]}`} role="region" aria-label="What a role may do" tabIndex={0}>
           <table className={styles["matrix"]}>
             <thead>
               <tr>
