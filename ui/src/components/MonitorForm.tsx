@@ -32,7 +32,7 @@ export function MonitorForm({ name, before, taken = [], onDone, onCancel }: Prop
   const wanted = typed.trim();
   const nameProblem = wanted === "" ? "Give it a name." : !name && taken.includes(wanted) ? "There is a monitor of that name: open it to change it." : null;
   const publish = useMutation({
-    mutationFn: () => publishMonitor(project.id, wanted, { ...valueOf(form, before ?? null, project.id), ...(before ? {} : { name: wanted }) }),
+    mutationFn: () => publishMonitor(project.id, wanted, { ...valueOf(form, before ?? null), ...(before ? {} : { name: wanted }) }),
     onSuccess: async () => {
       toast(`${wanted} is published${form.active ? " and active" : ""}.`);
       onDone(wanted);
@@ -80,7 +80,8 @@ function Ops({ ops, onChange }: { ops: string[]; onChange: (ops: string[]) => vo
   const names = useOpNames(project.id).data ?? [];
   const [typed, setTyped] = useState("");
   const add = () => {
-    const op = typed.trim();
+    // Calls that record no more than a name have no op that a ref could name: such a name is kept bare and matches both.
+    const op = names.includes(typed.trim()) ? `weave:///${project.id}/op/${typed.trim()}:*` : typed.trim();
     if (op !== "" && !ops.includes(op)) onChange([...ops, op]);
     setTyped("");
   };
@@ -103,7 +104,7 @@ function Ops({ ops, onChange }: { ops: string[]; onChange: (ops: string[]) => vo
         event.preventDefault();
         add();
       }}>
-        <TextField label="Op" list={id} value={typed} placeholder={names[0] ?? "answer"} onChange={(event) => setTyped(event.target.value)} />
+        <TextField label="Op" list={id} value={typed} placeholder="answer" onChange={(event) => setTyped(event.target.value)} />
         <Button disabled={typed.trim() === ""} onClick={add}>
           Add op
         </Button>

@@ -41,7 +41,8 @@ export function ScoringTasks({ scope, of }: { scope: Scope; of: string }) {
   const list = useTasks(project.id, which, isOpen(states));
   useFollowing(JSON.stringify(states), list.refetch);
   const rows = useMemo(() => [...new Map((list.data?.pages.flat() ?? []).map((task) => [task.id, task])).values()], [list.data]);
-  const columns = useMemo(() => columnsOf(project), [project]);
+  const later = rows.some((task) => task.next_attempt_at);
+  const columns = useMemo(() => columnsOf(project).filter((column) => later || column.id !== "next"), [project, later]);
   const { asking, ask, dialog } = useRetry(() => setSelected(new Set()));
 
   const failed = rows.filter((task) => selected.has(task.id) && task.state === "failed");
@@ -158,7 +159,7 @@ function scorersOf(groups: readonly TaskGroup[], chosen: string) {
 function columnsOf(project: ProjectName): Column<Task>[] {
   return [
     { id: "state", title: "State", width: 96, narrow: "brief", cell: (task) => <StatusBadge value={task.state} /> },
-    { id: "scorer", title: "Scorer", width: 150, narrow: "title", cell: (task) => TASK_KINDS[task.kind] ?? <RefLink value={task.scorer_ref} /> },
+    { id: "scorer", title: "Scorer", width: 140, narrow: "title", cell: (task) => TASK_KINDS[task.kind] ?? <RefLink value={task.scorer_ref} /> },
     {
       id: "call",
       title: "Call",
@@ -169,11 +170,11 @@ function columnsOf(project: ProjectName): Column<Task>[] {
     { id: "reason", title: "Reason", width: 220, grow: true, cell: (task) => <span title={task.reason ?? undefined}>{task.reason ?? <span className="quiet">–</span>}</span> },
     { id: "attempts", title: "Attempts", width: 84, numeric: true, narrow: "brief", hint: "Attempts of this round, and how many there may be", cell: (task) => `${task.attempts} of ${task.max_attempts}` },
     { id: "next", title: "Next attempt", width: 106, cell: (task) => <Time at={task.next_attempt_at} /> },
-    { id: "since", title: "Since", width: 96, narrow: "brief", hint: "When it came into this state", cell: (task) => <Time at={task.updated_at} /> },
+    { id: "since", title: "Since", width: 84, narrow: "brief", hint: "When it came into this state", cell: (task) => <Time at={task.updated_at} /> },
     {
       id: "links",
       title: "Came of it",
-      width: 132,
+      width: 124,
       cell: (task) => (
         <span className="row">
           {task.score_call_id && <Link href={project.href(`r/call/${task.score_call_id}`)}>trace</Link>}

@@ -25,7 +25,7 @@ describe("queries of monitors", () => {
   it.each([[{ $expr: { $or: [] } }], [{ $expr: { $eq: [{ $getField: "inputs.a" }, { $literal: 3 }] } }], ["text"], [{ $expr: { $eq: [] }, more: 1 }]])("stay JSON when filters cannot say them: %j", (query) => {
     expect(filtersOf(query)).toBeNull();
     const form = formOf(monitorOf({ query }));
-    expect(valueOf(form, monitorOf({ query }), "a/b").query).toEqual(query);
+    expect(valueOf(form, monitorOf({ query })).query).toEqual(query);
   });
   it("are told in words, whatever the SDK adds to them", () => {
     const query = { $expr: { $and: [{ $eq: [field("inputs.language"), literal("en")], ...keys }, { $not: [{ $gt: [field("output.n"), literal(3)] }] }], ...keys }, ...keys };
@@ -50,15 +50,15 @@ describe("queries of monitors", () => {
 
 describe("forms of monitors", () => {
   it("publish the shape the SDK publishes", () => {
-    const form = { ...formOf(monitorOf(null)), ops: ["answer"], percent: "25", scorers: ["weave:///a/b/object/judge:1"], active: true };
-    expect(valueOf(form, null, "a/b")).toEqual({
+    const form = { ...formOf(monitorOf(null)), ops: ["weave:///a/b/op/answer:*"], percent: "25", scorers: ["weave:///a/b/object/judge:1"], active: true };
+    expect(valueOf(form, null)).toEqual({
       _type: "Monitor", _class_name: "Monitor", _bases: ["Object", "BaseModel"], name: null, description: null, sampling_rate: 0.25,
       scorers: ["weave:///a/b/object/judge:1"], op_names: ["weave:///a/b/op/answer:*"], query: null, is_traced: true, active: true, scorer_debounce_config: null,
     });
   });
   it("keep what they do not show", () => {
     const stored = monitorOf({ _class_name: "ClassifierMonitor", prompt_header: "x", op_names: ["weave:///a/b/op/answer:*"], sampling_rate: 0.07, scorers: ["r"] });
-    expect(valueOf(formOf(stored), stored, "a/b")).toEqual(stored);
+    expect(valueOf(formOf(stored), stored)).toEqual(stored);
   });
   it("say what is wrong", () => {
     const form = formOf(monitorOf(null));

@@ -88,13 +88,13 @@ export function problemsOf(form: MonitorForm): Partial<Record<"percent" | "score
   return problems;
 }
 
-/** What to publish: what was stored before, or nothing, with what the form says. Bare names of ops become refs, as the SDK does it. */
-export function valueOf(form: MonitorForm, before: MonitorValue | null, project: string): MonitorValue {
+/** What to publish: what was stored before, or nothing, with what the form says. */
+export function valueOf(form: MonitorForm, before: MonitorValue | null): MonitorValue {
   const base = before ?? monitorOf(CLASS);
   return {
     ...base,
     description: form.description.trim() === "" ? null : form.description.trim(),
-    op_names: form.ops.map((op) => (op.includes("/") || op.includes(":") || op.includes(".genai.") ? op : `weave:///${project}/op/${op}:*`)),
+    op_names: form.ops,
     query: form.filters !== null ? queryOf(form.filters.map(conditionOf)) : (parsed(form.text) ?? null),
     sampling_rate: Number(form.percent) / 100,
     scorers: form.scorers,

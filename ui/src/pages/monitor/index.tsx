@@ -22,6 +22,7 @@ import { Overview } from "./Overview";
 import { ScoresOverTime } from "./ScoresOverTime";
 import { Versions } from "./Versions";
 
+const TABS = ["overview", "scores", "tasks", "backfills", "versions"];
 const OF_TABS = { state: null, scorer: null, reason: null, task: null, days: null };
 
 export default function MonitorPage() {
@@ -84,7 +85,7 @@ function Found({ project, monitor }: { project: ProjectName; monitor: MonitorIte
         </>
       }
     >
-      <Tabs label="About the monitor" value={url.get("tab") || "overview"} onChange={(tab) => url.set({ ...OF_TABS, tab: tab === "overview" ? null : tab }, true)}
+      <Tabs label="About the monitor" value={TABS.includes(url.get("tab")) ? url.get("tab") : "overview"} onChange={(tab) => url.set({ ...OF_TABS, tab: tab === "overview" ? null : tab }, true)}
         tabs={[
           { id: "overview", title: "Overview", content: () => <Overview monitor={monitor} value={value} scope={scope} /> },
           { id: "scores", title: "Scores over time", content: () => <ScoresOverTime monitor={monitor} triggerRef={scope.trigger_ref} /> },

@@ -50,7 +50,7 @@ const hrefOf = (project: ProjectName, name: string) => project.href(`weave/monit
 function columnsOf(project: ProjectName): Column<MonitorItem>[] {
   return [
     { id: "name", title: "Monitor", width: 180, narrow: "title", sortValue: (monitor) => monitor.name, cell: (monitor) => <Link href={hrefOf(project, monitor.name)}>{monitor.name}</Link> },
-    { id: "state", title: "State", width: 150, narrow: "brief", sortValue: (monitor) => String(monitor.active), cell: (monitor) => <State monitor={monitor} /> },
+    { id: "state", title: "State", width: 190, narrow: "brief", sortValue: (monitor) => String(monitor.active), cell: (monitor) => <State monitor={monitor} /> },
     { id: "ops", title: "Watches", width: 180, grow: true, cell: (monitor) => <Watched monitor={monitor} /> },
     { id: "share", title: "Share", width: 76, numeric: true, narrow: "brief", sortValue: (monitor) => monitor.sampling_rate, cell: (monitor) => percent(monitor.sampling_rate) },
     { id: "scorers", title: "Scorers", width: 180, grow: true, cell: (monitor) => <span title={monitor.scorer_refs.map(refLabel).join(", ")}>{monitor.scorer_refs.map(refLabel).join(", ") || "none"}</span> },

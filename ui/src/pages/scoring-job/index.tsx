@@ -51,7 +51,7 @@ function HowFar({ job }: { job: Job }) {
       <div className={styles["line"]}>
         <StatusBadge value={job.done ? (failed > 0 ? "failed" : "done") : "running"} />
         <span>{job.done ? (failed > 0 ? `Ended, ${counted(failed, "task")} without a score` : `Ended, all ${counted(job.total, "task")} done`) : `${counted(job.total - ended, "task")} to go`}</span>
-        <Progress done={ended} total={job.total} label="Tasks that have ended" />
+        {!job.done && <Progress done={ended} total={job.total} label="Tasks that have ended" />}
       </div>
       <StateBar counts={job.counts} label="Tasks of the job" />
     </section>

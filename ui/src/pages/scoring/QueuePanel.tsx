@@ -37,15 +37,23 @@ function Figures({ queue }: { queue: Queue }) {
       <Figure name="Open" more={parts.map(([state, count]) => `${number(count)} ${state}`).join(", ") || "nothing waits"}>
         {number(open)}
       </Figure>
-      <Figure name="Time left" more={open > 0 && queue.eta_seconds === null ? "nothing ended in the last 5 minutes" : open > 0 ? "if the pace stays" : "nothing to do"}>
+      <Figure name="Time left" more={leftInWords(queue, open)}>
         {open > 0 ? seconds(queue.eta_seconds) : "–"}
       </Figure>
-      <Figure name="Pace" more={`a minute, over the last ${queue.throughput.window_seconds / 60}`}>{number(queue.throughput.per_minute)}</Figure>
+      <Figure name="Pace" more={`a minute, over ${queue.throughput.window_seconds / 60} minutes`}>{number(queue.throughput.per_minute)}</Figure>
       <Figure name="Oldest waits" more={open > 0 ? "since it was asked for" : ""}>{open > 0 ? seconds(queue.oldest_age_seconds) : "–"}</Figure>
       <Figure name="Scored" more="so far">{number(queue.ended["scored"] ?? 0)}</Figure>
       <Figure name="Failed" more={queue.ended["failed"] ? "see Tasks for the reasons" : "so far"}>{number(queue.ended["failed"] ?? 0)}</Figure>
     </dl>
   );
+}
+
+/** What the time left rests on, and when the next attempt is when that is not now. */
+function leftInWords({ at, eta_seconds: left, next_due_at: due }: Queue, open: number): string {
+  if (open === 0) return "nothing to do";
+  const wait = due ? (Date.parse(due) - Date.parse(at)) / 1000 : 0;
+  const words = left === null ? "nothing ended in the last 5 minutes" : "if the pace stays";
+  return wait > 5 ? `${words}; next attempt in ${seconds(wait)}` : words;
 }
 
 function Figure({ name, more, children }: { name: string; more: string; children: ReactNode }) {
