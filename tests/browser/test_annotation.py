@@ -180,6 +180,7 @@ def test_one_goes_back_and_says_something_else(page: Page, desk: Desk) -> None:
     page.reload()
     chosen(page, "Helpful", "no")
     chosen(page, "Tone", "5")
+    screenshot(page, f"annotation-{page.evaluate('innerWidth')}")
     documented(page, "annotation")
     assert problems(page) == []
     page.keyboard.press("n")
@@ -237,6 +238,7 @@ def test_a_queue_shows_its_items_and_takes_more(page: Page, desk: Desk) -> None:
     page.goto(f"/{PROJECT}/weave/queues")
     grid = page.get_by_role("grid", name="Annotation queues")
     expect(grid.get_by_role("link", name=f"Items {mark}", exact=True)).to_be_visible()
+    screenshot(page, f"queues-{page.evaluate('innerWidth')}")
     documented(page, "queues")
     assert problems(page) == []
     grid.get_by_role("link", name=f"Items {mark}", exact=True).click()
@@ -264,6 +266,7 @@ def test_a_queue_shows_its_items_and_takes_more(page: Page, desk: Desk) -> None:
     page.get_by_role("dialog").get_by_label("Instructions").fill("Other instructions.")
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Other instructions.")).to_be_visible()
+    screenshot(page, f"queue-{page.evaluate('innerWidth')}")
     assert problems(page) == []
     page.keyboard.press("a")
     # The field that was chosen for the queue comes first; the rest is one press away.
@@ -318,6 +321,7 @@ def test_two_people_empty_a_queue_and_never_get_the_same_item(chromium: Browser,
         assert desk.states(queue) == ["completed"] * 7
         assert len(desk.said(queue)) == 7
         for name, page in pages.items():
+            expect(page.get_by_text("All 7 items are finished: 7 completed, 0 skipped.")).to_be_visible()
             people = page.get_by_role("list", name="Who did what")
             expect(people.get_by_text(f"{name} (you)")).to_be_visible()
             expect(people.get_by_role("listitem")).to_have_count(2)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.accessibility import problems
-from tests.browser.conftest import documented
+from tests.browser.conftest import documented, screenshot
 from tests.browser.sdk_data import SDK_PROJECT
 from weft.core.ids import new_id
 
@@ -92,6 +92,7 @@ def test_types_are_counted_over_time_and_one_is_looked_into(page: Page, said: li
     expect(score.get_by_text("median")).to_be_visible()
     expect(score.get_by_role("button", name="As a table")).to_be_visible()
     expect(page.get_by_role("region", name="output.correct")).to_contain_text("67%")
+    screenshot(page, f"feedback-{page.evaluate('innerWidth')}")
     documented(page, "feedback")
     assert problems(page) == []
     page.get_by_role("button", name="Over time").click()
@@ -139,6 +140,7 @@ def test_judge_and_people_are_compared(page: Page, client: httpx.Client, said: l
     rows = page.get_by_role("grid", name="Disagreements")
     expect(rows).to_have_attribute("aria-rowcount", "9")
     expect(rows.get_by_role("link").first).to_have_attribute("href", re.compile(rf"/{PROJECT}/r/call/"))
+    screenshot(page, f"agreement-{page.evaluate('innerWidth')}")
     documented(page, "agreement")
     assert problems(page) == []
     # A threshold makes numbers comparable, and is kept in the address.

@@ -52,6 +52,7 @@ export function CallView({ call, item }: { call: Call | null; item: QueueItem })
         </Link>
       </header>
       {call.exception && <pre className={styles["failure"]}>{failureOf(call.exception).title}</pre>}
+      {view === "chat" && chat && chat.answerFrom === 0 && <Part title="Inputs" value={call.inputs} />}
       {view === "chat" && chat && <Chat messages={chat.messages} answerFrom={chat.answerFrom} />}
       {view === "fields" && item.display_fields.map((path) => <Part key={path} title={path} value={valueAt(call, path)} />)}
       {view === "data" && (

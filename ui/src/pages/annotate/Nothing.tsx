@@ -2,7 +2,7 @@
 import type { QueueWork } from "@/api/queues";
 import { HeldUntil } from "@/components/HeldUntil";
 import { Link } from "@/components/Link";
-import { EmptyState } from "@/components/States";
+import { EmptyState, Skeleton } from "@/components/States";
 import { useProject } from "@/components/useProject";
 import { Button } from "@/design/Button";
 import { counted, number } from "@/domain/format";
@@ -29,7 +29,7 @@ export function Nothing({ work, unfinished, queueId, onBack, busy }: { work: Que
     return (
       <EmptyState title="Others have what is left" icon="clock">
         <div className="stack">
-          <p>{counted(unfinished, "item")} not finished, each on somebody's screen. One that is let go of comes here by itself.</p>
+          <p>{counted(unfinished, "item")} left, on somebody's screen. What is let go of comes here by itself.</p>
           <ul className={styles["holders"]} aria-label="Who has what">
             {others.map((one) => (
               <li key={one.item_id}>
@@ -42,10 +42,13 @@ export function Nothing({ work, unfinished, queueId, onBack, busy }: { work: Que
       </EmptyState>
     );
   }
+  const [completed, skipped] = [work.states.completed ?? 0, work.states.skipped ?? 0];
+  // What others finished a moment ago may not be counted yet.
+  if (completed + skipped < work.total_items) return <Skeleton lines={3} label="Counting what was done" />;
   return (
     <EmptyState title="All done" icon="check">
       <div className="stack">
-        <p>All {counted(work.total_items, "item")} are finished: {number(work.states.completed ?? 0)} completed, {number(work.states.skipped ?? 0)} skipped.</p>
+        <p>All {counted(work.total_items, "item")} are finished: {number(completed)} completed, {number(skipped)} skipped.</p>
         <ul className={styles["holders"]} aria-label="Who did what">
           {work.annotators.filter((one) => one.completed + one.skipped > 0).map((one) => (
             <li key={one.user_id}>

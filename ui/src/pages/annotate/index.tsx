@@ -29,7 +29,12 @@ export default function Annotate() {
   const key = ["queue-next", project.id, id];
   const handed = useQuery({
     queryKey: key,
-    queryFn: () => takeNext(project.id, id),
+    queryFn: async () => {
+      const next = await takeNext(project.id, id);
+      // What is told beside it is of the same moment.
+      void client.invalidateQueries({ queryKey: ["queue-work", project.id, id] });
+      return next;
+    },
     staleTime: Infinity,
     gcTime: 0,
     refetchInterval: (query) => (query.state.data && query.state.data.item === null ? LOOK_AGAIN_MS : false),
