@@ -6,7 +6,7 @@ import { Link } from "@/components/Link";
 import { Page } from "@/components/Page";
 import { Since, useSince } from "@/components/Since";
 import { EmptyState } from "@/components/States";
-import { TypedSearch } from "@/components/TypedSearch";
+import { SearchBox } from "@/components/SearchBox";
 import { useProject } from "@/components/useProject";
 import { useUrlState } from "@/components/useUrlState";
 import { Button } from "@/design/Button";
@@ -48,7 +48,7 @@ export default function Conversations() {
   return (
     <Page title="Conversations" fill facts={<span>of agents with their users{text !== "" && filters.length > 0 ? "; filters do not narrow a search" : ""}</span>} actions={<Link href={project.href("weave/agents")}>Agents</Link>}>
       <div className={styles["tools"]}>
-        <TypedSearch className={styles["search"]} label="Search in what was said" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
+        <SearchBox className={styles["search"]} label="Search in what was said" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
         {text === "" && <FilterBar fields={FIELDS} />}
         <span className="push" />
         <Since />

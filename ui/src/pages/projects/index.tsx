@@ -7,7 +7,7 @@ import { FirstSteps } from "@/components/FirstSteps";
 import { Link } from "@/components/Link";
 import { Page } from "@/components/Page";
 import { EmptyState } from "@/components/States";
-import { TypedSearch } from "@/components/TypedSearch";
+import { SearchBox } from "@/components/SearchBox";
 import { useUrlState } from "@/components/useUrlState";
 import { Time } from "@/components/Values";
 import { Badge } from "@/design/Badge";
@@ -49,7 +49,7 @@ export default function Projects() {
         </EmptyState>
       ) : (
         <>
-          <TypedSearch className={styles["search"]} label="Find a project" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
+          <SearchBox className={styles["search"]} label="Find a project" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
           <DataTable
             label="Projects"
             rows={rows}

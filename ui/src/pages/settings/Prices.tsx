@@ -5,7 +5,7 @@ import { atLeast } from "@/api/projects";
 import { type OwnPrice, type PublishedPrice, removePrice, useOwnPrices, usePublishedPrices, useUnpriced } from "@/api/settingsPrices";
 import { type Column, DataTable } from "@/components/DataTable";
 import { Section } from "@/components/Page";
-import { TypedSearch } from "@/components/TypedSearch";
+import { SearchBox } from "@/components/SearchBox";
 import { useUrlState } from "@/components/useUrlState";
 import { Time } from "@/components/Values";
 import { Button } from "@/design/Button";
@@ -103,7 +103,7 @@ function Published() {
   return (
     <Section title="Published, where the project has none">
       <div className={styles["tools"]}>
-        <TypedSearch className={styles["search"]} label="Find a provider or model" value={search} onChange={(q) => url.set({ q }, true)} />
+        <SearchBox className={styles["search"]} label="Find a provider or model" value={search} onChange={(q) => url.set({ q }, true)} />
         {total !== undefined && <span className="quiet number">{counted(total, "model")}</span>}
       </div>
       <DataTable label="Published prices" keys={false} rows={rows} columns={PUBLISHED} rowKey={(row) => `${row.provider}/${row.model}`} loading={list.isPending} error={list.error} onRetry={() => void list.refetch()}

@@ -6,7 +6,7 @@ import { Link } from "@/components/Link";
 import { Page } from "@/components/Page";
 import { Since, useSince } from "@/components/Since";
 import { EmptyState } from "@/components/States";
-import { TypedSearch } from "@/components/TypedSearch";
+import { SearchBox } from "@/components/SearchBox";
 import { useProject } from "@/components/useProject";
 import { useUrlState } from "@/components/useUrlState";
 import { Cost, Latency, Time, Tokens } from "@/components/Values";
@@ -32,7 +32,7 @@ export default function Threads() {
   return (
     <Page title="Threads" fill facts={<span>Calls that belong together, turn after turn</span>}>
       <div className={styles["tools"]}>
-        <TypedSearch className={styles["search"]} label="Find a thread by its whole id" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
+        <SearchBox className={styles["search"]} label="Find a thread by its whole id" value={url.get("q")} onChange={(q) => url.set({ q }, true)} />
         <span className="push" />
         <Since />
       </div>
