@@ -229,13 +229,19 @@ export function useTurnSpans(project: string, trace: string | undefined) {
   });
 }
 
+const MOST_OWN = 500;
+
 /** A span with everything it said. */
 export function useSpan(project: string, trace: string, span: string) {
   return useQuery({
     queryKey: ["agent-span", project, trace, span],
     enabled: span !== "",
     queryFn: async ({ signal }) => {
-      const found = await ask({ project_id: project, query: query(equals("trace_id", trace), equals("span_id", span)), include_details: true, include_costs: true, limit: 1 }, signal);
+      const which = query(equals("trace_id", trace), equals("span_id", span));
+      // Own attributes are told only by name, so that their names come first.
+      const own = await answer(api.POST("/agents/spans/custom-attrs/schema", { body: { project_id: project, query: which, limit: MOST_OWN }, signal }));
+      const columns = (own.attributes ?? []).map(({ source, key }) => ({ source, key }));
+      const found = await ask({ project_id: project, query: which, custom_attr_columns: columns, include_details: true, include_costs: true, limit: 1 }, signal);
       return found.spans?.[0] ?? null;
     },
   });

@@ -70,8 +70,8 @@ function columnsOf(hrefOf: (row: SpanGroup) => string): Column<SpanGroup>[] {
     },
     { id: "said", title: "Last said", width: 190, grow: true, cell: (row) => <Said row={row} /> },
     { id: "agents", title: "Agents", width: 130, cell: (row) => <bdi title={row.agent_names?.join(", ")}>{row.agent_names?.join(", ") || "–"}</bdi> },
-    { id: "turns", title: "Turns", width: 72, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span title={counted(row.span_count ?? 0, "span")}>{number(Number(row.metrics?.["turns"] ?? 0))}<Unit> turns</Unit></span> },
-    { id: "errors", title: "Errors", width: 74, numeric: true, narrow: "brief", sortable: true, cell: (row) => (row.error_count ? <span className={styles["bad"]}>{number(row.error_count)}<Unit> errors</Unit></span> : <span className="quiet">0<Unit> errors</Unit></span>) },
+    { id: "turns", title: "Turns", width: 72, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span title={counted(row.span_count ?? 0, "span")}>{number(Number(row.metrics?.["turns"] ?? 0))}<Unit of="turn" count={Number(row.metrics?.["turns"] ?? 0)} /></span> },
+    { id: "errors", title: "Errors", width: 74, numeric: true, narrow: "brief", sortable: true, cell: (row) => (row.error_count ? <span className={styles["bad"]}>{number(row.error_count)}<Unit of="error" count={row.error_count} /></span> : <span className="quiet">0<Unit of="error" count={0} /></span>) },
     { id: "tokens", title: "Tokens", width: 76, numeric: true, narrow: "brief", sortable: true, hint: "Sorted by the tokens that went in", cell: (row) => <Tokens input={row.total_input_tokens} output={row.total_output_tokens} /> },
     { id: "cost", title: "Cost", width: 84, numeric: true, narrow: "brief", sortable: true, cell: (row) => <Cost dollars={row.total_cost_usd} /> },
     { id: "last", title: "Last activity", width: 124, narrow: "brief", sortable: true, cell: (row) => <Time at={inUtc(row.last_seen)} /> },
@@ -79,8 +79,8 @@ function columnsOf(hrefOf: (row: SpanGroup) => string): Column<SpanGroup>[] {
 }
 
 /** On cards, where no header names the number. */
-function Unit({ children }: { children: string }) {
-  return <span className={styles["unit"]}>{children}</span>;
+function Unit({ of, count }: { of: string; count: number }) {
+  return <span className={styles["unit"]}>{` ${of}${count === 1 ? "" : "s"}`}</span>;
 }
 
 function Said({ row }: { row: SpanGroup }) {

@@ -64,6 +64,8 @@ function partOf(item: unknown): Part[] {
   if (type === "thinking" || type === "redacted_thinking") return [{ kind: "thinking", text: text(item["thinking"]) || "(not shown by the provider)" }];
   if (type === "tool_use" || type === "server_tool_use") return [toolCall(item["id"], item["name"], item["input"])];
   if (type === "tool_result") return [{ kind: "result", id: text(item["tool_use_id"]), parts: partsOf(item["content"]) }];
+  const told = genAiPart(type, item);
+  if (told) return told;
   if (isRecord(item["functionCall"] ?? item["function_call"])) {
     const call = record(item["functionCall"] ?? item["function_call"]);
     return [toolCall("", call["name"], call["args"])];
@@ -73,6 +75,16 @@ function partOf(item: unknown): Part[] {
   if (shown) return [shown];
   const words = item["text"] ?? item["output_text"] ?? item["input_text"] ?? (type === "refusal" ? item["refusal"] : undefined);
   return typeof words === "string" ? [{ kind: "text", text: words }] : [{ kind: "other", value: item }];
+}
+
+/** The parts of OpenTelemetry's GenAI conventions, whose words are in `content`. */
+function genAiPart(type: string, item: Dict): Part[] | null {
+  const content = item["content"];
+  if (type === "text" && typeof content === "string") return [{ kind: "text", text: content }];
+  if (type === "reasoning" && typeof content === "string") return [{ kind: "thinking", text: content }];
+  if (type === "tool_call") return [toolCall(item["id"], item["name"], item["arguments"])];
+  if (type === "tool_call_response") return [{ kind: "result", id: text(item["id"]), parts: partsOf(item["response"] ?? item["result"]) }];
+  return null;
 }
 
 function picture(item: Dict): Part | null {

@@ -18,6 +18,13 @@ describe("a turn", () => {
     expect(turnOf({ ask: "hm?", n: 1 }, null)).toEqual({ said: [text("user", "hm?")], rest: { n: 1 }, answered: [] });
     expect(turnOf({ history: [{ role: "user", content: "hi" }] }, "hello").said).toEqual([text("user", "hi")]);
   });
+  it("reads the parts of OpenTelemetry's conventions", () => {
+    const parts = [{ type: "reasoning", content: "hm" }, { type: "text", content: "yes" }, { type: "tool_call", id: "1", name: "find", arguments: { a: 1 } }];
+    const messages = [{ role: "user", parts: [{ type: "text", content: "hi" }] }];
+    const { said, answered } = turnOf({ messages }, { role: "assistant", content: parts });
+    expect(said).toEqual([text("user", "hi")]);
+    expect(answered[0]?.parts).toEqual([{ kind: "thinking", text: "hm" }, { kind: "text", text: "yes" }, { kind: "call", id: "1", name: "find", input: { a: 1 } }]);
+  });
   it("shows what is no text as it is", () => {
     expect(turnOf({ a: "x", b: "y" }, { z: 1 })).toEqual({
       said: [{ role: "user", parts: [{ kind: "other", value: { a: "x", b: "y" } }] }],

@@ -75,21 +75,21 @@ function sortOf(text: string): Sort {
 }
 
 function columnsOf(hrefOf: (row: SpanGroup) => string): Column<SpanGroup>[] {
-  const count = (value: unknown, unit: string) => <span>{number(Number(value ?? 0))}<span className={styles["unit"]}> {unit}</span></span>;
+  const count = (value: unknown, unit: string) => <span>{number(Number(value ?? 0))}<span className={styles["unit"]}> {unit}{Number(value ?? 0) === 1 ? "" : "s"}</span></span>;
   return [
     {
       id: "name", title: "Agent", width: 200, grow: true, narrow: "title", sortable: true,
       cell: (row) => <Link href={hrefOf(row)} className={`cut ${styles["name"]}`}><bdi>{nameOf(row)}</bdi></Link>,
     },
-    { id: "versions", title: "Versions", width: 86, numeric: true, narrow: "hide", sortable: true, cell: (row) => count(row.metrics?.["versions"], "versions") },
-    { id: "conversations", title: "Conversations", width: 116, numeric: true, narrow: "brief", sortable: true, cell: (row) => count(row.metrics?.["conversations"], "conversations") },
-    { id: "runs", title: "Runs", width: 72, numeric: true, narrow: "brief", sortable: true, hint: "How often it was invoked", cell: (row) => count(row.invocation_count, "runs") },
-    { id: "spans", title: "Spans", width: 76, numeric: true, narrow: "hide", sortable: true, cell: (row) => count(row.span_count, "spans") },
-    { id: "errors", title: "Errors", width: 76, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span className={row.error_count ? styles["bad"] : "quiet"}>{count(row.error_count, "errors")}</span> },
+    { id: "versions", title: "Versions", width: 86, numeric: true, narrow: "hide", sortable: true, cell: (row) => count(row.metrics?.["versions"], "version") },
+    { id: "conversations", title: "Conversations", width: 116, numeric: true, narrow: "brief", sortable: true, cell: (row) => count(row.metrics?.["conversations"], "conversation") },
+    { id: "runs", title: "Runs", width: 72, numeric: true, narrow: "brief", sortable: true, hint: "How often it was invoked", cell: (row) => count(row.invocation_count, "run") },
+    { id: "spans", title: "Spans", width: 76, numeric: true, narrow: "hide", sortable: true, cell: (row) => count(row.span_count, "span") },
+    { id: "errors", title: "Errors", width: 76, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span className={row.error_count ? styles["bad"] : "quiet"}>{count(row.error_count, "error")}</span> },
     { id: "tokens", title: "Tokens", width: 80, numeric: true, narrow: "brief", sortable: true, hint: "Sorted by the tokens that went in", cell: (row) => <Tokens input={row.total_input_tokens} output={row.total_output_tokens} /> },
     { id: "cost", title: "Cost", width: 84, numeric: true, narrow: "brief", sortable: true, cell: (row) => <Cost dollars={row.total_cost_usd} /> },
-    { id: "models", title: "Models", width: 150, cell: (row) => <bdi title={row.request_models?.join(", ")}>{row.request_models?.join(", ") || "–"}</bdi> },
-    { id: "last", title: "Last seen", width: 96, narrow: "brief", sortable: true, cell: (row) => <Time at={inUtc(row.last_seen)} /> },
+    { id: "models", title: "Models", width: 130, cell: (row) => <bdi title={row.request_models?.join(", ")}>{row.request_models?.join(", ") || "–"}</bdi> },
+    { id: "last", title: "Last seen", width: 116, narrow: "brief", sortable: true, cell: (row) => <Time at={inUtc(row.last_seen)} /> },
   ];
 }
 

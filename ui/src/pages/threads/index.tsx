@@ -76,7 +76,7 @@ function columnsOf(usage: ReadonlyMap<string, ThreadUsage>, hrefOf: (row: Thread
         </Link>
       ),
     },
-    { id: "turns", title: "Turns", width: 72, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span>{number(row.turn_count)}<span className={styles["unit"]}> turns</span></span> },
+    { id: "turns", title: "Turns", width: 72, numeric: true, narrow: "brief", sortable: true, cell: (row) => <span>{number(row.turn_count)}<span className={styles["unit"]}> turn{row.turn_count === 1 ? "" : "s"}</span></span> },
     { id: "failed", title: "Failed", width: 72, numeric: true, hint: "Turns that ended with an exception", narrow: "brief", cell: (row) => <Failed count={usage.get(row.thread_id)?.failed_turns} /> },
     { id: "started", title: "Started", width: 96, narrow: "hide", sortable: true, cell: (row) => <Time at={row.start_time} /> },
     { id: "last", title: "Last activity", width: 124, narrow: "brief", sortable: true, cell: (row) => <Time at={row.last_updated} /> },
