@@ -74,7 +74,10 @@ function together(found: readonly FoundConversation[]): FoundConversation[] {
   const byId = new Map<string, FoundConversation>();
   for (const one of found) {
     const known = byId.get(one.conversation_id);
-    byId.set(one.conversation_id, known ? { ...known, matched_messages: [...known.matched_messages, ...one.matched_messages] } : one);
+    const messages = [...(known?.matched_messages ?? []), ...one.matched_messages];
+    // What one span said the next was told again: it is shown once a turn.
+    const distinct = new Map(messages.map((message) => [`${message.trace_id} ${message.role} ${message.content_digest}`, message]));
+    byId.set(one.conversation_id, { ...(known ?? one), matched_messages: [...distinct.values()] });
   }
   return [...byId.values()];
 }
