@@ -28,7 +28,7 @@ export function Reasons({ groups }: { groups: readonly TaskGroup[] }) {
               <span className={styles["count"]}>{number(group.count)}</span>
               <StatusBadge value={group.state} />
               <span className={`cut quiet ${styles["scorer"]}`}>{refLabel(group.scorer_ref)}</span>
-              <span className="cut">{group.reason}</span>
+              <span className={`cut ${styles["text"]}`}>{group.reason}</span>
             </button>
           </li>
         ))}

@@ -58,7 +58,7 @@ export function ScoringTasks({ scope, of }: { scope: Scope; of: string }) {
     text: `Every failed task${chosen}. ${AGAIN}`,
   });
   return (
-    <div className="stack">
+    <div className={styles["tasks"]}>
       <Reasons groups={counts.data?.groups ?? []} />
       <div className={styles["tools"]} role="group" aria-label="Which tasks">
         <Select label="State" value={state} choices={[{ value: "", label: `all (${number(counts.data?.total ?? 0)})` }, ...STATES.filter((one) => states[one] || one === state).map((one) => ({ value: one, label: `${one} (${number(states[one] ?? 0)})` }))]}

@@ -14,6 +14,7 @@ import { Button } from "@/design/Button";
 import { toast } from "@/design/Toast";
 import { moment, number } from "@/domain/format";
 import { refLabel } from "@/domain/refs";
+import styles from "./Monitor.module.css";
 
 /** Back-fills of the monitor, newest first; the dialog that asks for one is BackfillDialog. */
 export function Backfills({ monitor }: { monitor: MonitorItem }) {
@@ -23,7 +24,7 @@ export function Backfills({ monitor }: { monitor: MonitorItem }) {
   const found = useMemo(() => (query.data ?? []).filter((one) => refLabel(one.monitor_ref) === monitor.name), [query.data, monitor.name]);
   const columns = useMemo(() => columnsOf(project), [project]);
   return (
-    <div className="stack">
+    <div className={styles["column"]}>
       <DataTable label="Back-fills" rows={found} columns={columns} rowKey={(one) => one.id} loading={query.isPending} error={query.error} onRetry={() => void query.refetch()}
         empty={
           <EmptyState title="No past calls were scored yet" icon="clock" code={`weft monitors backfill ${project.id} ${monitor.name} --start 2026-01-01T00:00:00Z --dry-run`}>

@@ -27,7 +27,7 @@ interface Props {
 
 export function Overview({ monitor, value, scope }: Props) {
   return (
-    <div className="stack">
+    <div className={styles["column"]}>
       {monitor.problems.length > 0 && (
         <div className={styles["warn"]} role="alert">
           <strong>It scores nothing:</strong>
@@ -46,7 +46,7 @@ export function Overview({ monitor, value, scope }: Props) {
             <Loaded query={value}>{(found) => <What monitor={monitor} value={found.val} />}</Loaded>
           </div>
         </Section>
-        <Section title="Lately" actions={<Range />}>
+        <Section title="Lately">
           <Lately scope={scope} />
         </Section>
       </div>
@@ -104,6 +104,9 @@ function Lately({ scope }: { scope: Scope }) {
   const counts = useTaskCounts(project.id, { ...scope, since });
   return (
     <div className={`panel ${styles["card"]}`}>
+      <div className={styles["range"]}>
+        <Range />
+      </div>
       <Loaded query={counts}>
         {(found) => {
           const without = found.groups.filter((group) => group.reason && group.state !== "scored");
@@ -114,7 +117,7 @@ function Lately({ scope }: { scope: Scope }) {
               </p>
               <StateBar counts={found.states} label="Scores that were asked for" />
               {without.length > 0 && (
-                <ul className="stack" aria-label="Without a score">
+                <ul className={styles["missing"]} aria-label="Without a score">
                   {without.slice(0, SHOWN).map((group) => (
                     <li key={`${group.state} ${group.scorer_ref} ${group.reason}`} className="cut" title={group.reason ?? undefined}>
                       <StatusBadge value={group.state} /> <strong className="number">{number(group.count)}</strong>{" "}

@@ -4,7 +4,7 @@ import { useUrlState } from "@/components/useUrlState";
 import { Segments } from "@/design/Tabs";
 
 const CHOICES = [
-  { value: "1", label: "24 hours" },
+  { value: "1", label: "1 day" },
   { value: "7", label: "7 days" },
   { value: "30", label: "30 days" },
   { value: "90", label: "90 days" },

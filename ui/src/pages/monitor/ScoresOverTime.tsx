@@ -16,7 +16,7 @@ export function ScoresOverTime({ monitor, triggerRef }: { monitor: MonitorItem; 
   // Versions of one scorer give feedback of one type.
   const scorers = [...new Map(monitor.scorer_refs.map((ref) => [refLabel(ref), ref])).values()];
   return (
-    <div className="stack">
+    <div className={styles["column"]}>
       <div className={styles["range"]}>
         <Range />
         <span className="quiet small">Only scores that this monitor asked for, by all of its versions.</span>

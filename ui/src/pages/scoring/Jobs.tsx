@@ -11,6 +11,7 @@ import { Time } from "@/components/Values";
 import { number } from "@/domain/format";
 import { refLabel } from "@/domain/refs";
 import { JOB_KINDS } from "@/domain/scoring";
+import styles from "./Scoring.module.css";
 
 export function Jobs() {
   const project = useProject();
@@ -18,7 +19,7 @@ export function Jobs() {
   const query = useJobs(project.id, page);
   const columns = useMemo(() => columnsOf(project), [project]);
   return (
-    <div className="stack">
+    <div className={styles["jobs"]}>
       <DataTable label="Scoring jobs" rows={query.data ?? []} columns={columns} rowKey={(job) => job.id} rowHref={(job) => project.href(`weave/scoring/${job.id}`)}
         loading={query.isPending} error={query.error} onRetry={() => void query.refetch()} empty={<NothingYet project={project} />} />
       <Pager size={JOBS} shown={query.data?.length ?? 0} />
