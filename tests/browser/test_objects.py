@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import documented
+from tests.browser.conftest import documented, screenshot
 from tests.browser.sdk_data import SDK_PROJECT
 from weft.core.ids import new_id
 
@@ -79,12 +79,16 @@ def test_what_the_sdk_published_is_found_by_kind(page: Page, sdk_project: dict[s
     ).to_be_visible()
 
 
-def test_a_dataset_of_the_sdk_shows_rows_versions_use_and_code(page: Page, sdk_project: dict[str, Any]) -> None:
+def test_a_dataset_of_the_sdk_shows_rows_versions_use_and_code(
+    page: Page, sdk_project: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    width = request.node.callspec.params["page"]
     page.goto(f"/{SDK_PROJECT}/weave/objects/support-questions")
     rows = page.get_by_role("grid", name="Rows")
     expect(rows.get_by_text("Question 1: how do I get help with my delivery?")).to_be_visible()
     expect(rows).to_have_attribute("aria-rowcount", "16")
     documented(page, "object")
+    screenshot(page, f"object-rows-{width}")
     page.get_by_role("button", name="Use in code").click()
     expect(page.get_by_text(re.compile(r'weave\.ref\("support-questions:\w+"\)\.get\(\)'))).to_be_visible()
     page.get_by_role("button", name="TypeScript").click()
@@ -94,6 +98,7 @@ def test_a_dataset_of_the_sdk_shows_rows_versions_use_and_code(page: Page, sdk_p
     page.get_by_role("button", name="Any version").click()
     runs = page.get_by_role("grid", name="Evaluation runs")
     expect(runs).to_have_attribute("aria-rowcount", "4")
+    screenshot(page, f"object-use-{width}")
     page.get_by_role("button", name="What changed").click()
     expect(page.get_by_text("4 added", exact=True)).to_be_visible()
     expect(page.get_by_text("1 removed", exact=True)).to_be_visible()
@@ -101,11 +106,14 @@ def test_a_dataset_of_the_sdk_shows_rows_versions_use_and_code(page: Page, sdk_p
     documented(page, "object-diff")
 
 
-def test_models_and_ops_of_the_sdk_show_their_code(page: Page, sdk_project: dict[str, Any]) -> None:
+def test_models_and_ops_of_the_sdk_show_their_code(
+    page: Page, sdk_project: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     page.goto(f"/{SDK_PROJECT}/weave/objects/small-bot")
     expect(page.get_by_text("gpt-4o-mini").first).to_be_visible()
     code = page.get_by_label("python code")
     expect(code).to_contain_text("def predict(self, question: str, topic: str)")
+    screenshot(page, f"object-model-{request.node.callspec.params['page']}")
     page.get_by_role("link", name=re.compile("SupportBot.predict v0")).click()
     expect(page.get_by_role("heading", name="SupportBot.predict v0")).to_be_visible()
     expect(code).to_contain_text("TimeoutError")
@@ -185,7 +193,7 @@ def test_rows_are_edited_removed_and_added_into_a_new_version(page: Page, shelf:
     expect(page.get_by_role("grid", name="Rows").get_by_text("mended")).to_be_visible()
     page.get_by_role("button", name="Publish as a new version").click()
     expect(page.get_by_role("heading", name=f"{name} v1")).to_be_visible()
-    expect(page.get_by_text("3 rows", exact=True)).to_be_visible()
+    expect(page.get_by_text("4 rows", exact=True)).to_be_visible()
     wanted = [{"q": "row 0", "n": 0}, {"q": "mended", "n": 1.5}, {"q": "row 3", "n": 3}, {"q": "fresh"}]
     assert shelf.rows_of(name) == wanted
     assert len(shelf.rows_of(name, "v0")) == 4

@@ -29,7 +29,7 @@ export default function ObjectDiffPage() {
   useKeys([{ keys: "s", what: "Swap the two versions", run: swap }]);
   const home = project.href(`weave/${kind}s/${name}`);
   return (
-    <Page title={`${name}: what changed`} heading={<><Link href={home}>{name}</Link>: what changed</>}>
+    <Page title={`${name}: what changed`} facts={<Link href={home}>Back to {name}</Link>}>
       {from === "" ? (
         versions.isPending ? <Skeleton lines={6} /> : versions.isError ? <ErrorState error={versions.error} onRetry={() => void versions.refetch()} /> : (
           <EmptyState title="There is only one version" icon="compare">

@@ -44,7 +44,7 @@ function Runs({ object, family, any }: { object: ObjectVersion; family: string; 
   const columns = useMemo(
     (): Column<Run>[] => [
       { id: "name", title: "Run", width: 180, grow: true, narrow: "title", cell: (run) => <Link href={project.href(`weave/evaluations/${run.run_id}`)} className="cut">{run.name || run.run_id}</Link> },
-      { id: "status", title: "Status", width: 100, narrow: "brief", cell: (run) => <StatusBadge value={run.status} /> },
+      { id: "status", title: "Status", width: 116, narrow: "brief", cell: (run) => <StatusBadge value={run.status} /> },
       { id: "model", title: "Model", width: 140, grow: true, cell: (run) => (run.model_ref ? <RefLink value={run.model_ref} label={run.model_name ?? undefined} /> : "–") },
       { id: "dataset", title: "Dataset", width: 140, grow: true, cell: (run) => (run.dataset_ref ? <RefLink value={run.dataset_ref} label={run.dataset_name ?? undefined} /> : "–") },
       { id: "scores", title: "Scores", width: 200, grow: true, cell: (run) => run.metrics.filter((metric) => metric.name.startsWith("scores.")).slice(0, 3).map((metric) => `${metric.name.slice(7)} ${metric.value === null ? "–" : number(metric.value)}`).join(", ") },

@@ -111,11 +111,11 @@ function columnsOf(hrefOf: (row: ListedObject) => string): Column<ListedObject>[
   return [
     { id: "name", title: "Name", width: 220, grow: true, narrow: "title", sortable: true, cell: (row) => <Link href={hrefOf(row)} className={`cut ${styles["name"]}`}>{row.object_id}</Link> },
     { id: "kind", title: "Kind", width: 100, narrow: "brief", cell: (row) => <FamilyBadge family={row.family} leaf={row.leaf_object_class} /> },
-    { id: "class", title: "Class", width: 140, narrow: "brief", cell: (row) => classOf(row) ?? <span className="quiet">–</span> },
+    { id: "class", title: "Class", width: 120, narrow: "brief", cell: (row) => classOf(row) ?? <span className="quiet">–</span> },
     { id: "versions", title: "Versions", width: 128, narrow: "brief", hint: "The newest, and how many there are that were not deleted", cell: (row) => <span className="number">v{row.version_index} <span className="quiet">{counted(row.versions, "version")}</span></span> },
-    { id: "labels", title: "Tags & aliases", width: 160, narrow: "brief", cell: (row) => <Labels row={row} /> },
+    { id: "labels", title: "Tags & aliases", width: 150, narrow: "brief", cell: (row) => <Labels row={row} /> },
     { id: "published", title: "Published", width: 104, narrow: "brief", sortable: true, hint: "When the newest version was published first", cell: (row) => <Time at={row.created_at} /> },
-    { id: "user", title: "By", width: 110, narrow: "brief", cell: (row) => row.user ?? <span className="quiet">–</span> },
+    { id: "user", title: "By", width: 96, narrow: "brief", cell: (row) => row.user ?? <span className="quiet">–</span> },
     { id: "size", title: "Size", width: 76, numeric: true, narrow: "hide", hint: "Of the value itself, without rows and files", cell: (row) => bytes(row.size_bytes) },
   ];
 }

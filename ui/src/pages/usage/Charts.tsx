@@ -37,7 +37,11 @@ function One({ usage, x, figure, label, format, colour }: (typeof ALL)[number] &
   const series = useMemo((): Series[] => {
     const groups = drawnGroups(usage);
     if (usage.by === "none") return groups.map((group) => ({ label, values: group.series[figure], kind: "bars", colour }));
-    return groups.map((group) => ({ label: group.name, values: group.series[figure] }));
+    return groups.map((group) => {
+      // Without a price the cost is unknown, which is not nothing.
+      const unknown = figure === "cost" && usage.by === "model" && usage.unpriced_models.includes(group.key);
+      return unknown ? { label: `${group.name} (no price)`, values: group.series[figure].map(() => null) } : { label: group.name, values: group.series[figure] };
+    });
   }, [usage, figure, label, colour]);
   return (
     <div className={`panel ${styles["chart"]}`}>
