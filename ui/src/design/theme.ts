@@ -36,14 +36,12 @@ export function setTheme(theme: Theme): void {
 }
 
 function subscribe(listener: () => void): () => void {
-  // Told once the page has the new colours: Chromium keeps the old ones of all text when somebody reads a colour before.
-  const later = () => requestAnimationFrame(() => setTimeout(listener));
-  listeners.add(later);
+  listeners.add(listener);
   const query = system();
-  query.addEventListener("change", later);
+  query.addEventListener("change", listener);
   return () => {
-    listeners.delete(later);
-    query.removeEventListener("change", later);
+    listeners.delete(listener);
+    query.removeEventListener("change", listener);
   };
 }
 
