@@ -96,7 +96,7 @@ def test_types_are_counted_over_time_and_one_is_looked_into(page: Page, said: li
     documented(page, "feedback")
     assert problems(page) == []
     page.get_by_role("button", name="Over time").click()
-    expect(page.get_by_role("region", name="output.correct").get_by_text("Share of true")).to_be_visible()
+    expect(page.get_by_role("region", name="output.correct").get_by_text("Share of true", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"type=wandb\.runnable\.judge&how=time"))
 
 
