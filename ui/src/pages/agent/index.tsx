@@ -51,7 +51,7 @@ export default function AgentPage() {
       {whole.isError && <ErrorState error={whole.error} onRetry={() => void whole.refetch()} />}
       {whole.isSuccess && !facts ? (
         <EmptyState title="No agent of this name" icon="agents">
-          None of its spans are here: they may have been removed, or the address may be mistyped. <Link href={project.href("weave/agents")}>All agents</Link>
+          <p>None of its spans are here: they may have been removed, or the address may be mistyped. <Link href={project.href("weave/agents")}>All agents</Link></p>
         </EmptyState>
       ) : (
         <>

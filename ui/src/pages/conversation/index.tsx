@@ -53,7 +53,7 @@ export default function ConversationPage() {
       {chat.isError && <ErrorState error={chat.error} onRetry={() => void chat.refetch()} />}
       {chat.isSuccess && turns.length === 0 && (
         <EmptyState title="No conversation of this id" icon="chat">
-          It may have been removed, or the address may be mistyped. <Link href={project.href("weave/agents/conversations")}>All conversations</Link>
+          <p>It may have been removed, or the address may be mistyped. <Link href={project.href("weave/agents/conversations")}>All conversations</Link></p>
         </EmptyState>
       )}
       {newest?.feedback && newest.feedback.length > 0 && <Said feedback={newest.feedback} />}

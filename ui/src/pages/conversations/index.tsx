@@ -69,7 +69,7 @@ export default function Conversations() {
               <EmptyState title="No conversations yet" icon="chat" code={`with start_conversation(agent_name="helper", conversation_id="talk-1") as talk:
     with talk.start_turn(user_message="Where is my order?"):
         ...`}>
-                Spans with a <code>gen_ai.conversation.id</code> are put together here. <Link href={project.href("weave/agents")}>How to send the first one</Link>
+                <p>Spans with a <code>gen_ai.conversation.id</code> are put together here. <Link href={project.href("weave/agents")}>How to send the first one</Link></p>
               </EmptyState>
             )
           }

@@ -51,7 +51,7 @@ function State({ state, viewer }: { state: ServerState; viewer: Viewer }) {
   return (
     <dl className={`panel ${styles["panel"]} ${styles["facts"]}`}>
       <dt>Version</dt>
-      <dd>Weft {state.version}, speaking the Weave Service API. <Link href="/weft/docs">The API</Link></dd>
+      <dd><p>Weft {state.version}, speaking the Weave Service API. <Link href="/weft/docs">The API</Link></p></dd>
       <dt>State</dt>
       <dd><Badge tone={state.status === "ready" ? "good" : "bad"} dot>{state.status}</Badge></dd>
       <dt>Stores</dt>
@@ -62,8 +62,8 @@ function State({ state, viewer }: { state: ServerState; viewer: Viewer }) {
       </dd>
       <dt>Scoring worker</dt>
       <dd>
-        <Badge tone={state.scoring === "working" ? "good" : state.scoring === "off" ? "neutral" : "wait"} dot>{state.scoring}</Badge>{" "}
-        {WORKER[state.scoring]} <Link href={`/${viewer.project.split("/").map(encodeURIComponent).join("/")}/weave/scoring`}>Scoring</Link>
+        <p><Badge tone={state.scoring === "working" ? "good" : state.scoring === "off" ? "neutral" : "wait"} dot>{state.scoring}</Badge>{" "}
+        {WORKER[state.scoring]} <Link href={`/${viewer.project.split("/").map(encodeURIComponent).join("/")}/weave/scoring`}>Scoring</Link></p>
       </dd>
       <dt>Access</dt>
       <dd>{viewer.keyed ? <>API keys; you are <bdi>{viewer.username}</bdi></> : <>open to whoever reaches it: no keys are asked for (<code>WEFT_AUTH</code>)</>}</dd>

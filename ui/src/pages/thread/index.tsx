@@ -66,7 +66,7 @@ export default function ThreadPage() {
       {list.isError && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && turns.length === 0 && (
         <EmptyState title="No thread of this id" icon="threads">
-          Its turns may have been deleted, or the address may be mistyped. <Link href={project.href("weave/threads")}>All threads</Link>
+          <p>Its turns may have been deleted, or the address may be mistyped. <Link href={project.href("weave/threads")}>All threads</Link></p>
         </EmptyState>
       )}
       <ol className={styles["turns"]} aria-label="Turns">
