@@ -165,7 +165,7 @@ def test_one_goes_back_and_says_something_else(page: Page, desk: Desk) -> None:
         "helpful", {"enum": ["yes", "partly", "no"]}, name="Helpful", description="Did it help the customer?"
     )
     scale = desk.spec("tone", {"type": "integer", "minimum": 1, "maximum": 5}, name="Tone")
-    queue = desk.queue(f"Back {new_id()[-6:]}", [ref, scale], desk.calls(3))
+    queue = desk.queue("Answers about orders", [ref, scale], desk.calls(3))
     page.goto(f"/{PROJECT}/weave/queues/{queue}/annotate")
     shows(page, "Where is order 0?")
     page.keyboard.press("u")
@@ -226,7 +226,7 @@ def test_a_queue_shows_its_items_and_takes_more(page: Page, desk: Desk) -> None:
     first = desk.calls(60, output={"answer": {"text": f"hello {mark}"}, "long": "x" * 20_000})
     desk.calls(2, inputs={"question": f"added {mark}"})
     ref = desk.spec("helpful", {"enum": ["yes", "partly", "no"]}, name="Helpful")
-    desk.queue(f"Items {mark}", [ref], first, ["output.answer.text"])
+    desk.queue(f"Delivery {mark}", [ref], first, ["output.answer.text"])
     sizes: list[int] = []
 
     def weigh(route: Route) -> None:
@@ -237,11 +237,11 @@ def test_a_queue_shows_its_items_and_takes_more(page: Page, desk: Desk) -> None:
     page.route(re.compile("/items/query|/previews|/work"), weigh)
     page.goto(f"/{PROJECT}/weave/queues")
     grid = page.get_by_role("grid", name="Annotation queues")
-    expect(grid.get_by_role("link", name=f"Items {mark}", exact=True)).to_be_visible()
+    expect(grid.get_by_role("link", name=f"Delivery {mark}", exact=True)).to_be_visible()
     screenshot(page, f"queues-{page.evaluate('innerWidth')}")
     documented(page, "queues")
     assert problems(page) == []
-    grid.get_by_role("link", name=f"Items {mark}", exact=True).click()
+    grid.get_by_role("link", name=f"Delivery {mark}", exact=True).click()
     items = page.get_by_role("grid", name="Items")
     expect(items.get_by_text(f"hello {mark}", exact=False).first).to_be_visible()
     expect(page.get_by_text("1–50 of 60")).to_be_visible()

@@ -14,6 +14,7 @@ import { Button } from "@/design/Button";
 import { Segments } from "@/design/Tabs";
 import { opLabel } from "@/domain/format";
 import { glimpse } from "@/domain/glimpse";
+import styles from "./Queue.module.css";
 
 interface Row extends QueueItem {
   call: Preview | undefined;
@@ -45,7 +46,7 @@ export function Items({ queue, work, onAdd }: { queue: Queue; work: QueueWork | 
   const total = work === undefined ? undefined : asked === "all" ? work.total_items : (work.states[asked] ?? 0);
   return (
     <>
-      <div className="row">
+      <div className={styles["states"]}>
         <Segments label="Which items" value={asked} choices={STATES} onChange={(state) => url.set({ state: state === "all" ? null : state, page: null })} />
       </div>
       <DataTable
