@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.rules.sources import UI, shown, ui_files
+from tests.rules.sources import ROOT, UI, shown, ui_files
 from tools.ui_client import SCHEMA, stamp
 from weft.app import openapi_document
 
@@ -30,3 +30,16 @@ def test_colours_are_tokens() -> None:
 
 def test_text_of_users_is_never_put_in_as_html() -> None:
     assert [shown(path) for path in ui_files() if "dangerouslySetInnerHTML" in path.read_text(encoding="utf-8")] == []
+
+
+def test_every_place_has_its_page_and_its_picture() -> None:
+    places = re.findall(r'\{ title: "([^"]+)"', (UI / "app" / "places.ts").read_text(encoding="utf-8"))
+    assert len(places) > 10
+    pages = sorted((ROOT / "docs" / "ui").glob("*.md"))
+    index = (ROOT / "docs" / "ui" / "README.md").read_text(encoding="utf-8")
+    assert [title for title in places if f"[{title}](" not in index] == []
+    for page in pages:
+        assert page.name == "README.md" or f"({page.name})" in index, f"{shown(page)} is not in docs/ui/README.md"
+        text = page.read_text(encoding="utf-8")
+        missing = [name for name in re.findall(r"\]\((images/[^)]+)\)", text) if not (page.parent / name).is_file()]
+        assert missing == [], f"{shown(page)}: run `make ui-docs`"
