@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,9 @@ def attempts(console: Console, counts: list[int]) -> None:
     console.print(f"  {again} of {len(counts)} tasks met a busy provider and were tried again by themselves.")
 
 
-def addresses(console: Console, url: str, project: str, run_id: str, prediction_id: str, reply_id: str) -> None:
+def addresses(
+    console: Console, url: str, project: str, run_ids: Sequence[str], prediction_id: str, reply_id: str
+) -> None:
     """Where to look."""
     console.print()
     console.print(Rule("[bold]Look at[/]", align="left", style="dim"))
@@ -119,7 +121,8 @@ def addresses(console: Console, url: str, project: str, run_id: str, prediction_
     for what, address in (
         ("all calls", f"{base}/weave"),
         ("the evaluations", f"{base}/weave/evaluations"),
-        ("one of them, row by row", f"{base}/weave/evaluations/{run_id}"),
+        ("one of them, row by row", f"{base}/weave/evaluations/{run_ids[0]}"),
+        ("the three models compared", f"{base}/weave/compare?runs={','.join(run_ids)}"),
         ("a prediction sent over HTTP", f"{base}/r/call/{prediction_id}"),
         ("a reply with its scores", f"{base}/r/call/{reply_id}"),
         ("the scoring job and its tasks", f"{base}/weave/scoring"),

@@ -69,7 +69,7 @@ def _show_everything(console: Console, url: str, interpreter: Path) -> None:
 
     pages.step(console, 4, "Stored calls are scored asynchronously")
     _score_replies(console, client, report)
-    pages.addresses(console, url, client.project_id, report.runs[0]["run_id"], liked, report.replies[0])
+    pages.addresses(console, url, client.project_id, run_ids, liked, report.replies[0])
 
 
 def _score_replies(console: Console, client: WeftClient, report: EvaluationReport) -> None:

@@ -119,9 +119,11 @@ function Lately({ scope }: { scope: Scope }) {
               {without.length > 0 && (
                 <ul className={styles["missing"]} aria-label="Without a score">
                   {without.slice(0, SHOWN).map((group) => (
-                    <li key={`${group.state} ${group.scorer_ref} ${group.reason}`} className="cut" title={group.reason ?? undefined}>
-                      <StatusBadge value={group.state} /> <strong className="number">{number(group.count)}</strong>{" "}
-                      <Link href={url.href({ tab: "tasks", days: null, state: group.state, scorer: group.scorer_ref, reason: group.reason })}>{group.reason}</Link>
+                    <li key={`${group.state} ${group.scorer_ref} ${group.reason}`} title={group.reason ?? undefined}>
+                      <p className="cut">
+                        <StatusBadge value={group.state} /> <strong className="number">{number(group.count)}</strong>{" "}
+                        <Link href={url.href({ tab: "tasks", days: null, state: group.state, scorer: group.scorer_ref, reason: group.reason })}>{group.reason}</Link>
+                      </p>
                     </li>
                   ))}
                 </ul>
@@ -149,7 +151,9 @@ function Newest({ monitor }: { monitor: MonitorItem }) {
         error={query.error} onRetry={() => void query.refetch()}
         empty={
           <EmptyState title="It has scored nothing yet" icon="monitors">
-            {monitor.active ? "Scores appear here as calls end." : "Activate it to score calls as they end, or let it score past calls."} <Link href={project.href("weave/scoring/explain")}>Why was a call not scored?</Link>
+            <p>
+              {monitor.active ? "Scores appear here as calls end." : "Activate it to score calls as they end, or let it score past calls."} <Link href={project.href("weave/scoring/explain")}>Why was a call not scored?</Link>
+            </p>
           </EmptyState>
         } />
     </Section>

@@ -41,7 +41,9 @@ export default function MonitorPage() {
 function Missing({ project, name }: { project: ProjectName; name: string }) {
   return (
     <EmptyState title={`There is no monitor “${name}” here`} icon="monitors">
-      It may have been deleted, or the address may be mistyped. <Link href={project.href("weave/monitors")}>All monitors of the project</Link>
+      <p>
+        It may have been deleted, or the address may be mistyped. <Link href={project.href("weave/monitors")}>All monitors of the project</Link>
+      </p>
     </EmptyState>
   );
 }

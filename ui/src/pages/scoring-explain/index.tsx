@@ -25,9 +25,9 @@ export default function Explain() {
           <Link href={project.href("weave/scoring")}>Scoring</Link>
           <Link href={project.href("weave/monitors")}>Monitors</Link>
           {monitor && (
-            <span>
+            <p>
               only by the monitor {monitor}, or <Link href={url.href({ monitor: null })}>by all</Link>
-            </span>
+            </p>
           )}
         </>
       }
@@ -78,8 +78,10 @@ function Answer({ project, call, monitor }: { project: ProjectName; call: string
 function Nothing({ project }: { project: ProjectName }) {
   return (
     <EmptyState title="Which call?" icon="help" code={`call.id                    # in Python, of a traced call\nanswer.call("question")    # gives the result and the call`}>
-      Paste the id of any call, also of one that does not exist. The tab “Scoring” of a <Link href={project.href("weave/traces")}>trace</Link> asks the same of the call that is open. Nothing of it is logged: every
-      question is asked again now.
+      <p>
+        Paste the id of any call, also of one that does not exist. The tab “Scoring” of a <Link href={project.href("weave/traces")}>trace</Link> asks the same of the call that is open. Nothing of it is logged:
+        every question is asked again now.
+      </p>
     </EmptyState>
   );
 }

@@ -55,7 +55,9 @@ weave.init("${project.id}")
 monitor = weave.Monitor(name="answers", scorers=[ValidJSONScorer()])
 monitor.activate()   # from now on, every call that ends is scored here`}
     >
-      Ask for scores above, select calls under <Link href={project.href("weave/traces")}>Traces</Link>, or let a <Link href={project.href("weave/monitors")}>monitor</Link> ask. Every score gets a state and a reason here.
+      <p>
+        Ask for scores above, select calls under <Link href={project.href("weave/traces")}>Traces</Link>, or let a <Link href={project.href("weave/monitors")}>monitor</Link> ask. Every score gets a state and a reason here.
+      </p>
     </EmptyState>
   );
 }
