@@ -160,7 +160,7 @@ def test_a_failure_shows_its_traceback_and_files_are_shown(page: Page, shop: dic
 
 def test_keys_walk_through_the_tree_without_asking_for_it_again(page: Page, shop: dict[str, str]) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "previews" in request.url else None)
+    page.on("request", lambda request: asked.append(request.url) if "/calls/previews" in request.url else None)
     page.goto(f"/{PROJECT}/r/call/{shop['agent']}")
     expect(page.get_by_role("treeitem")).to_have_count(3)
     page.keyboard.press("j")
