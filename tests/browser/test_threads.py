@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import documented, kept
 from weft.core.ids import new_id
@@ -108,6 +108,26 @@ def test_turns_follow_one_another_and_more_are_asked_for(page: Page, threads: li
     expect(page).to_have_url(re.compile(f"turn={threads[TURNS - 1]['id']}"))
     page.go_back()
     expect(turns.first).to_have_attribute("aria-label", "Turn 1")
+
+
+def test_turns_have_no_numbers_until_the_other_order_is_here(page: Page, threads: list[dict[str, Any]]) -> None:
+    held: list[Route] = []
+    page.route(
+        "**/calls/previews",
+        lambda route: held.append(route) if '"desc"' in (route.request.post_data or "") else route.continue_(),
+    )
+    page.goto(f"{URL}/a%20long%20talk")
+    turns = page.get_by_role("list", name="Turns").get_by_role("article")
+    expect(turns.first).to_have_attribute("aria-label", "Turn 1")
+    page.get_by_role("button", name="Newest first").click()
+    expect(turns.first).to_have_attribute("aria-label", "Turn")
+    expect(turns.first.get_by_text("question 0", exact=True)).to_be_visible()
+    page.keyboard.press("j")
+    expect(page).not_to_have_url(re.compile("turn="))
+    for route in held:
+        route.continue_()
+    expect(turns.first).to_have_attribute("aria-label", "Turn 60")
+    expect(turns.first.get_by_text("question 59", exact=True)).to_be_visible()
 
 
 def test_a_failed_turn_says_why_and_is_judged(page: Page, client: httpx.Client, threads: list[dict[str, Any]]) -> None:

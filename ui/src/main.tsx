@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@/api/client";
-import { router } from "@/app/router";
+import { fetchAhead, router } from "@/app/router";
 import "@/design/tokens.css";
 import "@/design/base.css";
 import { applyTheme } from "@/design/theme";
@@ -20,6 +20,8 @@ const client = new QueryClient({
   },
 });
 
+// A page that cannot be fetched is the router's to tell of.
+fetchAhead(client, location).catch(() => undefined);
 applyTheme();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -25,9 +25,12 @@ LONGEST_NAME = 300
 _SCORES = "scores."
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Where less is better when a name speaks of it; for everything else more is, until somebody says otherwise.
-_LOWER = frozenset(
-    ("error", "errors", "latency", "cost", "costs", "token", "tokens", "loss", "duration", "failure", "failures")
-)
+_COSTS = "error errors latency cost costs token tokens loss duration failure failures"
+_SCIENTIFIC = "brier perplexity mae mse rmse wer cer"
+_HARMS = "toxicity hallucination hallucinations"
+_LOWER = frozenset(f"{_COSTS} {_SCIENTIFIC} {_HARMS}".split())
+# "hallucination_free" and "no_error" speak of the harm and count its absence.
+_ABSENCE = frozenset(("free", "no", "non", "not", "without"))
 _UNESCAPED_DOT = re.compile(r"(?<!\\)\.")
 
 
@@ -107,7 +110,7 @@ def default_direction(name: str) -> Direction:
     """Which way is better for a metric nobody has decided about: higher, but for what is plainly a cost."""
     last = _UNESCAPED_DOT.split(name)[-1]
     words = {word.lower() for word in _WORD.findall(last)}
-    return "lower" if words & _LOWER else "higher"
+    return "lower" if words & _LOWER and not words & _ABSENCE else "higher"
 
 
 def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], bool | int | float]]:

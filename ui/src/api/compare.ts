@@ -1,6 +1,7 @@
 /** Evaluation runs side by side: figures, differences, examples, and which way a metric is better. */
-import { keepPreviousData, type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type Comparison = Schema<"EvaluationsCompareRes">;
 export type ComparedRun = Schema<"ComparedRun">;
@@ -49,7 +50,7 @@ export function useComparison(project: string, compared: Compared) {
   return useQuery({
     queryKey: ["compare", project, "figures", compared],
     queryFn: ({ signal }) => answer(api.POST("/weft/v1/evaluations/compare", { body: { ...bodyOf(project, compared), rows: { limit: 0 } }, signal })),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("compare", project, "figures"),
     staleTime: 30_000,
     refetchInterval: (query) => (query.state.data?.runs.some((run) => run.status === "running") ? 5000 : false),
   });
@@ -65,7 +66,7 @@ export function useComparedRows(project: string, compared: Compared, { metric, r
       return answer(api.POST("/weft/v1/evaluations/compare", { body: { ...bodyOf(project, compared), include_metrics: false, rows }, signal }));
     },
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("compare", project, "rows"),
     staleTime: 30_000,
   });
 }
@@ -105,7 +106,7 @@ export function useRunChoices(project: string, evaluation: string) {
       return answer(api.POST("/weft/v1/evaluations/runs", { body, signal }));
     },
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("run-choices", project),
     staleTime: 10_000,
   });
 }

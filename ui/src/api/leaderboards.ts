@@ -1,6 +1,7 @@
 /** Published leaderboards: the list of them, and one with its values. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type Board = Schema<"LeaderboardRes">;
 export type BoardColumn = Schema<"LeaderboardResColumn">;
@@ -31,7 +32,7 @@ export function useLeaderboard(project: string, name: string, version = "latest"
   return useQuery({
     queryKey: ["leaderboard", project, name, version],
     queryFn: ({ signal }) => answer(api.POST("/weft/v1/leaderboard", { body: { project_id: project, object_id: name, version }, signal })),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("leaderboard", project, name),
     staleTime: 30_000,
   });
 }

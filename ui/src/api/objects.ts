@@ -1,6 +1,7 @@
 /** Published objects and ops: lists, versions, values, labels, differences, and what can be done to them. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { answer, api, fileOf, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type ObjectVersion = Schema<"ObjSchema">;
 export type ListedObject = Schema<"ListedObject">;
@@ -32,7 +33,7 @@ export function useObjectList(project: string, wanted: ObjectsWanted) {
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) => answer(api.GET("/weft/v1/objects", { params: { query: { project_id: project, ...wanted, limit: PAGE, offset: pageParam } }, signal })),
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("object-list", project),
     staleTime: 10_000,
   });
 }
@@ -71,7 +72,7 @@ export function useRows(project: string, table: string, sort: string) {
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) => answer(api.GET("/weft/v1/tables/rows", { params: { query: { project_id: project, digest: table, sort: sort || undefined, limit: PAGE, offset: pageParam } }, signal })),
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("rows", project, table),
     staleTime: Infinity,
   });
 }

@@ -1,6 +1,7 @@
 /** Calls as rows of lists and trees: small, with short values in place of payloads. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { allLines, answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type Preview = Schema<"CallPreview">;
 export type CallsFilter = Schema<"CallsFilter">;
@@ -21,17 +22,20 @@ async function page(project: string, wanted: Wanted, limit: number, offset: numb
   return allLines<Preview>("/weft/v1/calls/previews", body, signal);
 }
 
-/** Page after page, as far as was scrolled. */
-export function usePreviews(project: string, wanted: Wanted, enabled = true) {
-  return useInfiniteQuery({
-    enabled,
+/** What asks for the first page and the next ones. */
+export function previewsQuery(project: string, wanted: Wanted) {
+  return infiniteQueryOptions({
     queryKey: ["previews", project, wanted],
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) => page(project, wanted, PAGE, pageParam, signal),
     getNextPageParam: (last, pages) => (last.length < PAGE ? undefined : pages.length * PAGE),
-    placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
+}
+
+/** Page after page, as far as was scrolled. */
+export function usePreviews(project: string, wanted: Wanted, enabled = true) {
+  return useInfiniteQuery({ ...previewsQuery(project, wanted), enabled, placeholderData: keptOf("previews", project) });
 }
 
 /** What is newer than what is shown: asked again and again while `live`. */
@@ -53,7 +57,7 @@ export function useCount(project: string, wanted: Pick<Wanted, "filter" | "query
     queryKey: ["count", project, wanted.filter, wanted.query],
     queryFn: ({ signal }) =>
       answer(api.POST("/calls/query_stats", { body: { project_id: project, filter: wanted.filter, query: wanted.query as never }, signal })),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("count", project),
     staleTime: 10_000,
   });
 }

@@ -1,6 +1,7 @@
 /** Annotation queues: which there are, what is in them, who has what, and being handed the next item. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { allLines, answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 import { type ObjectVersion, readObject } from "./objects";
 import type { Preview } from "./previews";
 import { refOfObject, type SpecVersion } from "./specs";
@@ -32,7 +33,7 @@ export function useQueues(project: string, page: number) {
       const counts = new Map(stats.map((one) => [one.queue_id, one]));
       return queues.map((queue) => ({ ...queue, total: counts.get(queue.id)?.total_items ?? 0, done: counts.get(queue.id)?.completed_items ?? 0 }));
     },
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("queues", project),
   });
 }
 
@@ -62,7 +63,7 @@ export function useItems(project: string, id: string, states: ItemState[], page:
       const body = { project_id: project, filter: { annotation_states: states }, limit: ITEMS, offset: page * ITEMS, include_position: true };
       return (await answer(api.POST("/annotation_queues/{queue_id}/items/query", { params: at(id), body, signal }))).items;
     },
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("queue-items", project, id),
     refetchInterval: 15_000,
   });
 }
@@ -73,7 +74,7 @@ export function useItemCalls(project: string, ids: string[]) {
     queryKey: ["item-calls", project, ids],
     enabled: ids.length > 0,
     queryFn: ({ signal }) => allLines<Preview>("/weft/v1/calls/previews", { project_id: project, filter: { call_ids: ids }, paths: ["inputs", "output"], limit: ids.length, include_scores: true }, signal),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("item-calls", project),
   });
 }
 

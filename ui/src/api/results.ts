@@ -1,6 +1,7 @@
 /** One evaluation run: its figures, its examples in previews, an example as a whole, and how far it is. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { allLines, answer, api, ApiError, type Schema } from "./client";
+import { keptOf } from "./kept";
 import type { Preview } from "./previews";
 
 export type RunTable = Schema<"EvaluationRunTableRes">;
@@ -35,7 +36,7 @@ export function useRun(project: string, run: string, { search, only, query, limi
       return answer(api.POST("/weft/v1/evaluations/run", { body, signal }));
     },
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("evaluation-run", project, run),
     staleTime: 30_000,
     refetchInterval: ({ state }) => {
       const seen = state.data?.pages[0]?.run;

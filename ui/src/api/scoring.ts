@@ -1,6 +1,7 @@
 /** Scoring: the queue, jobs and tasks with their states and reasons, asking for scores and trying failed ones again. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type Queue = Schema<"ScoringQueueRes">;
 export type Worker = Schema<"ScoringWorkerRes">;
@@ -47,7 +48,7 @@ export const useJobs = (project: string, page: number) =>
     queryFn: async ({ signal }) =>
       (await answer(api.GET("/weft/v1/scoring/jobs", { params: { query: { project_id: project, limit: JOBS, offset: page * JOBS } }, signal }))).jobs,
     refetchInterval: ({ state }) => (state.data?.some((job) => !job.done) ? BUSY : QUIET),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("scoring-jobs", project),
   });
 
 export const useJob = (id: string) =>
@@ -66,7 +67,7 @@ export const useTasks = (project: string, which: Which, live: boolean) =>
       (await answer(api.GET("/weft/v1/scoring/tasks", { params: { query: { project_id: project, ...which, limit: TASKS, offset: pageParam } }, signal }))).tasks,
     getNextPageParam: (last, pages) => (last.length < TASKS ? undefined : pages.length * TASKS),
     refetchInterval: live ? BUSY : false,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("scoring-tasks", project),
   });
 
 export const useTask = (id: string) =>
@@ -88,7 +89,7 @@ export const useTaskCounts = (project: string, scope: Scope & { since?: string }
     queryKey: ["scoring-counts", project, scope],
     queryFn: ({ signal }) => answer(api.GET("/weft/v1/scoring/task_counts", { params: { query: { project_id: project, ...scope } }, signal })),
     refetchInterval: ({ state }) => (state.data && isOpen(state.data.states) ? BUSY : QUIET),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("scoring-counts", project),
   });
 
 /** Queue failed tasks again: those named, or all that `which` finds; how many. */

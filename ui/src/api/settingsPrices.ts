@@ -1,6 +1,7 @@
 /** Prices of models: the project's own, the published ones, and the models that have none. */
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type OwnPrice = Schema<"CostQueryOutput">;
 export type NewPrice = Schema<"CostCreateInput">;
@@ -44,7 +45,7 @@ export function usePublishedPrices(search: string) {
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) => answer(api.GET("/weft/v1/prices/defaults", { params: { query: { search, limit: 100, offset: pageParam } }, signal })),
     getNextPageParam: (last) => last.next_offset ?? undefined,
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("published-prices"),
     staleTime: Infinity,
   });
 }

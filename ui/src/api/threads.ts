@@ -1,7 +1,8 @@
 /** Threads: which there are, what they took, and their turns. */
-import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import type { Condition } from "@/domain/filters";
 import { allLines, answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 import type { Wanted } from "./previews";
 
 export type Thread = Schema<"ThreadSchema">;
@@ -26,7 +27,7 @@ export function useThreads(project: string, { id, since, sort }: ThreadsWanted) 
         signal,
       ),
     getNextPageParam: (last, pages) => (last.length < PAGE ? undefined : pages.length * PAGE),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("threads", project),
     staleTime: 10_000,
   });
 }

@@ -1,6 +1,7 @@
 /** Usage and cost over time, as the server sums it up. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { answer, api, type Schema } from "./client";
+import { keptOf } from "./kept";
 
 export type Usage = Schema<"UsageOverTimeRes">;
 export type UsageGroup = Schema<"UsageGroup">;
@@ -23,7 +24,7 @@ export function useUsage(project: string, wanted: UsageWanted) {
   return useQuery({
     queryKey: ["usage", project, wanted],
     queryFn: ({ signal }) => answer(api.GET("/weft/v1/usage", { params: { query: { project_id: project, timezone: timezone(), ...wanted } }, signal })),
-    placeholderData: keepPreviousData,
+    placeholderData: keptOf("usage", project),
     staleTime: 30_000,
   });
 }

@@ -67,7 +67,8 @@ export function Layout() {
         <UserMenu />
       </header>
       <main id="content" className={styles["main"]} tabIndex={-1}>
-        <Outlet />
+        {/* Another project begins its page anew: what was typed, opened or kept belongs to the first one. */}
+        <Outlet key={project.id} />
       </main>
       <Dialog open={inside && drawer === pathname} onClose={() => setDrawer("")} title="Weft" shape="drawer">
         <Navigation />

@@ -1,8 +1,12 @@
 /** Every address of the UI, those that SDKs print included, and the page it opens. A place is a line. */
+import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 import type { IconName } from "@/design/Icon";
+import { askAhead as askTracesAhead } from "@/pages/traces/ahead";
 
 type Load = () => Promise<{ default: ComponentType }>;
+/** Asks for what a page shows first, so that the answer is on its way while the page is fetched and drawn. */
+type Ahead = (client: QueryClient, project: string, params: URLSearchParams) => void;
 
 export interface Place {
   /** Its name in the navigation and the breadcrumb. */
@@ -50,3 +54,6 @@ export const PLACES: readonly Place[] = [
 export function placeOf(pattern: string): Place | undefined {
   return PLACES.find((place) => Object.keys(place.paths).some((path) => pattern === `/$entity/$project/${path}`));
 }
+
+/** The pages at which people arrive with a link or a bookmark, and what they ask for before they are drawn. */
+export const AHEAD = new Map<Load, Ahead>([[traces, askTracesAhead]]);

@@ -1,5 +1,5 @@
 /** Keyboard shortcuts: a page says what its keys do, and the list that `?` opens shows them. */
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 export interface KeyBinding {
   /** One key ("j", "Enter", "?") or two in a row ("g t"). */
@@ -44,7 +44,8 @@ function pressed(event: KeyboardEvent): void {
 /** Bind keys while the component is mounted; the last one mounted wins. */
 export function useKeys(bindings: KeyBinding[]): void {
   const latest = useRef(bindings);
-  useEffect(() => {
+  // Before the page is painted: a key pressed at what one sees acts on it.
+  useLayoutEffect(() => {
     latest.current = bindings;
   });
   const shape = bindings.map((binding) => `${binding.keys}\n${binding.what}`).join("\n\n");

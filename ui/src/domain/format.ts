@@ -14,8 +14,19 @@ export function duration(milliseconds: number | undefined | null): string {
   return `${Math.floor(seconds / 3600)}h ${Math.round((seconds % 3600) / 60)}m`;
 }
 
+/** Made when first used and kept: to make one takes longer than to draw the row it is for. */
+function kept<Format>(make: () => Format): () => Format {
+  let made: Format | undefined;
+  return () => (made ??= make());
+}
+
+const MOMENT = kept(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }));
+const AGO = kept(() => new Intl.RelativeTimeFormat(undefined, { style: "narrow", numeric: "always" }));
+const COMPACT = kept(() => new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }));
+
 export function moment(iso: string): string {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? "Invalid Date" : MOMENT().format(date);
 }
 
 const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
@@ -35,7 +46,7 @@ export function ago(iso: string, now: number = Date.now()): string {
   let size = 1;
   for (const [limit, unit] of UNITS) {
     if (Math.abs(seconds) < limit) {
-      return new Intl.RelativeTimeFormat(undefined, { style: "narrow", numeric: "always" }).format(Math.round(seconds / size), unit);
+      return AGO().format(Math.round(seconds / size), unit);
     }
     size = limit;
   }
@@ -43,13 +54,13 @@ export function ago(iso: string, now: number = Date.now()): string {
 }
 
 export function number(value: number): string {
-  if (Number.isInteger(value)) return value.toLocaleString("en-US");
+  if (Number.isInteger(value)) return Math.abs(value) < 1000 ? String(value) : value.toLocaleString("en-US");
   return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : String(Number(value.toPrecision(4)));
 }
 
 /** A large number in three or four characters: 1.2k, 34M. */
 export function compact(value: number): string {
-  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return Math.abs(value) < 1000 && Number.isInteger(value) ? String(value) : COMPACT().format(value);
 }
 
 /** Dollars with as many places as make the number tell something. */

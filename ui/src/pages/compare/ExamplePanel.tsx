@@ -1,5 +1,5 @@
 /** One example whole: the row, and each run's trials with outputs, scores and the way to their calls. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type Comparison, type Example, type ExampleTrial, useExample } from "@/api/compare";
 import { JsonView } from "@/components/JsonView";
 import { Link } from "@/components/Link";
@@ -66,7 +66,7 @@ export function ExamplePanel({ data, runs, digest, place, before, next, onClose 
 /** j and k in the panel; those of the table rest while a dialog is open. */
 function useSteps(before: () => void, next: () => void): void {
   const steps = useRef({ before, next });
-  useEffect(() => {
+  useLayoutEffect(() => {
     steps.current = { before, next };
   });
   useEffect(() => {

@@ -1,5 +1,5 @@
 /** Metric by metric: what each run has, and how far and how surely it differs from the baseline. */
-import { memo } from "react";
+import { Fragment, memo } from "react";
 import type { ComparedMetric, Comparison, RunDifference, RunFigures } from "@/api/compare";
 import { Badge } from "@/design/Badge";
 import { Icon } from "@/design/Icon";
@@ -45,7 +45,7 @@ function Metric({ metric, data }: { metric: ComparedMetric; data: Comparison }) 
           <tr role="row" key={run.run_id} data-baseline={run.run_id === data.baseline || undefined}>
             {at === 0 && (
               <th role="rowheader" scope="rowgroup" rowSpan={data.runs.length} className={styles["metric"]}>
-                <bdi>{metricLabel(metric.name)}</bdi>
+                <bdi>{metricLabel(metric.name).split(".").map((part, at) => <Fragment key={at}>{at > 0 && <>.<wbr /></>}{part}</Fragment>)}</bdi>
                 <DirectionButton metric={metric} />
               </th>
             )}

@@ -24,9 +24,13 @@ export default function ThreadPage() {
   const wanted = useMemo(() => turnsOf(id, newestFirst), [id, newestFirst]);
   const list = usePreviews(project.id, wanted);
   const turns = useMemo(() => [...new Map((list.data?.pages.flat() ?? []).map((turn) => [turn.id, turn])).values()], [list.data]);
+  // Until the other order is here, the turns of before are shown, in the order of before: without numbers.
+  const stale = list.isPlaceholderData;
   const total = thread.data?.turn_count;
+  const numberOf = (at: number) => (stale ? undefined : !newestFirst ? at + 1 : total === undefined ? undefined : total - at);
   const marked = url.get("turn");
   const move = (by: number) => {
+    if (stale) return;
     const at = turns.findIndex((turn) => turn.id === marked);
     const next = turns[at < 0 ? (by > 0 ? 0 : turns.length - 1) : at + by];
     if (next) url.set({ turn: next.id }, true);
@@ -71,7 +75,7 @@ export default function ThreadPage() {
       )}
       <ol className={styles["turns"]} aria-label="Turns">
         {turns.map((turn, at) => (
-          <Seen key={turn.id} turn={turn} number={newestFirst ? (total === undefined ? undefined : total - at) : at + 1} marked={turn.id === marked} />
+          <Seen key={turn.id} turn={turn} number={numberOf(at)} marked={turn.id === marked} />
         ))}
       </ol>
       {list.hasNextPage && (

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import { type Preview, useCount, useNewest, usePreviews } from "@/api/previews";
 import { DataTable, type Sort } from "@/components/DataTable";
-import { FilterBar, useFilters } from "@/components/FilterBar";
+import { FilterBar } from "@/components/FilterBar";
 import { Page } from "@/components/Page";
 import { EmptyState, FirstTrace } from "@/components/States";
 import { useKeys } from "@/components/useKeys";
@@ -16,17 +16,14 @@ import { ColumnPicker } from "./ColumnPicker";
 import { columnsOf } from "./columns";
 import { Search } from "./Search";
 import styles from "./Traces.module.css";
-import { DEFAULT_PATHS, FIELDS, merged, ROOTS, type View, wantedOf, withSaved } from "./view";
+import { DEFAULT_PATHS, FIELDS, merged, ROOTS, type View, viewOf, wantedOf, withSaved } from "./view";
 import { useSavedView, Views } from "./Views";
 
 function useView(): View {
   const url = useUrlState();
-  const { filters } = useFilters();
-  const [all, search, sort, chosen] = [url.get("all") === "1", url.get("q"), url.get("sort"), url.all("col").join("\n")];
-  return useMemo(() => {
-    const paths = chosen === "" ? DEFAULT_PATHS : chosen.split("\n").filter((path) => path !== "none");
-    return { all, search, filters, sort, paths };
-  }, [all, search, filters, sort, chosen]);
+  const said = ["all", "q", "sort", "f", "col"].map((name) => url.all(name).map((value) => [name, value]));
+  const text = new URLSearchParams(said.flat()).toString();
+  return useMemo(() => viewOf(new URLSearchParams(text)), [text]);
 }
 
 export default function Traces() {
@@ -42,7 +39,8 @@ export default function Traces() {
 
   const known = saved.view !== undefined;
   const list = usePreviews(project.id, wanted, known);
-  const count = useCount(project.id, wanted, known);
+  // After the rows: on a small server the two would wait for each other.
+  const count = useCount(project.id, wanted, known && !list.isPending);
   const newestFirst = view.sort === "" || view.sort === "-started";
   const live = url.get("live") === "1" && newestFirst;
   const newest = useNewest(project.id, wanted, live && !hovered);

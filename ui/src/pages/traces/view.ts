@@ -1,7 +1,7 @@
 /** What the address of the traces says: which calls, in which order, with which columns. Pure. */
 import type { Wanted } from "@/api/previews";
 import type { ViewDefinition } from "@/api/savedViews";
-import { type Condition, conditionOf, contains, type Field, type Filter, queryOf } from "@/domain/filters";
+import { type Condition, conditionOf, contains, type Field, type Filter, queryOf, readFilters } from "@/domain/filters";
 
 export const FIELDS: readonly Field[] = [
   { path: "op_name", label: "Op", kind: "text" },
@@ -43,6 +43,18 @@ export interface View {
   /** A column's id with a minus before it when it goes down; empty for the newest first. */
   sort: string;
   paths: string[];
+}
+
+/** What the address says. */
+export function viewOf(params: URLSearchParams): View {
+  const chosen = params.getAll("col");
+  return {
+    all: params.get("all") === "1",
+    search: params.get("q") ?? "",
+    filters: readFilters(params.getAll("f")),
+    sort: params.get("sort") ?? "",
+    paths: chosen.length === 0 ? DEFAULT_PATHS : chosen.filter((path) => path !== "none"),
+  };
 }
 
 /** Full text: in payloads, names and exceptions. */
