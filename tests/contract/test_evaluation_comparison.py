@@ -146,10 +146,10 @@ def test_latency_is_a_metric_of_which_less_is_better(comparing: Comparing) -> No
 
 
 def test_a_direction_is_asked_for_or_stored(comparing: Comparing) -> None:
-    worse = {n: [{"toxicity": 0.1 * n + 0.2 + 0.01 * (n % 2)}] for n in range(20)}
-    baseline = comparing.evaluated({n: [{"toxicity": 0.1 * n}] for n in range(20)})
+    worse = {n: [{"verbosity": 0.1 * n + 0.2 + 0.01 * (n % 2)}] for n in range(20)}
+    baseline = comparing.evaluated({n: [{"verbosity": 0.1 * n}] for n in range(20)})
     run_id = comparing.evaluated(worse)
-    name = "scores.toxicity"
+    name = "scores.verbosity"
     body = {"project_id": comparing.project, "directions": {name: "lower"}}
     assert difference(comparing.compare(baseline, run_id), name)["verdict"] == "better"
     asked = comparing.compare(baseline, run_id, directions={name: "lower"})

@@ -78,7 +78,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => (narrow ? 120 : 34),
     getItemKey: (index) => models[index]?.id ?? index,
-    overscan: 4,
+    overscan: 8,
   });
   const items = virtual.getVirtualItems();
   const lastIndex = items.at(-1)?.index ?? -1;

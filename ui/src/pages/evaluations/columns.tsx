@@ -35,7 +35,7 @@ export function columnsOf({ metrics, numbers, group, sortable, hrefOf }: Options
       ),
     },
     { id: "status", title: "Status", width: 114, narrow: "brief", sortable, cell: (run) => <StatusBadge value={run.status} /> },
-    { id: "model", title: "Model", width: 112, grow: true, sortable, cell: (run) => <Version value={run.model_ref} name={run.model_name} numbers={numbers} /> },
+    { id: "model", title: "Model", width: 136, grow: true, sortable, cell: (run) => <Version value={run.model_ref} name={run.model_name} numbers={numbers} /> },
     { id: "dataset", title: "Dataset", width: 164, grow: true, sortable, cell: (run) => <Version value={run.dataset_ref} name={run.dataset_name} numbers={numbers} /> },
     ...metrics.map(
       (name): Column<Run> => ({ id: name, title: metricLabel(name), width: Math.max(72, Math.min(140, 26 + metricLabel(name).length * 7)), numeric: true, sortable, hint: `${name}. Percent: the share of true; else the mean`, cell: (run) => <Figure run={run} name={name} /> }),

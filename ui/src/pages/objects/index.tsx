@@ -110,7 +110,7 @@ function Nothing({ wanted }: { wanted: ObjectsWanted }) {
 function columnsOf(hrefOf: (row: ListedObject) => string): Column<ListedObject>[] {
   return [
     { id: "name", title: "Name", width: 220, grow: true, narrow: "title", sortable: true, cell: (row) => <Link href={hrefOf(row)} className={`cut ${styles["name"]}`}>{row.object_id}</Link> },
-    { id: "kind", title: "Kind", width: 100, narrow: "brief", cell: (row) => <FamilyBadge family={row.family} leaf={row.leaf_object_class} /> },
+    { id: "kind", title: "Kind", width: 108, narrow: "brief", cell: (row) => <FamilyBadge family={row.family} leaf={row.leaf_object_class} /> },
     { id: "class", title: "Class", width: 120, narrow: "brief", cell: (row) => classOf(row) ?? <span className="quiet">–</span> },
     { id: "versions", title: "Versions", width: 128, narrow: "brief", hint: "The newest, and how many there are that were not deleted", cell: (row) => <span className="number">v{row.version_index} <span className="quiet">{counted(row.versions, "version")}</span></span> },
     { id: "labels", title: "Tags & aliases", width: 150, narrow: "brief", cell: (row) => <Labels row={row} /> },
