@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -36,9 +37,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         if line.startswith("Still serving"):
             break
     found = [match for line in printed if (match := _ADDRESS.match(line.rstrip("\n")))]
-    yield {match["what"]: match["url"] for match in found}
+    addresses = {match["what"]: match["url"] for match in found}
+    yield addresses
     running.terminate()
-    running.wait(60)
+    assert running.wait(60) == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(next(iter(addresses.values())))
 
 
 def test_every_printed_address_opens_its_page(page: Page, demo: dict[str, str]) -> None:

@@ -81,6 +81,44 @@ def test_a_list_is_small_whatever_its_payloads_are(page: Page, traces: list[dict
     assert max(sizes) < 200_000
 
 
+def test_rows_are_asked_for_ahead_and_once(page: Page, traces: list[dict[str, object]]) -> None:
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: asked.append(request.url.rpartition("/")[2]) if "/assets/" not in request.url else None,
+    )
+    page.goto(f"{URL}?all=1&q=question&f=op_name~is~answers&col=inputs.question&sort=started")
+    expect(page.get_by_text("question 1", exact=True).first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert asked.count("previews") == 1
+    # Before the page itself has been fetched and drawn, which then asks who is looking and how many there are.
+    assert asked.index("previews") < asked.index("session") < asked.index("query_stats")
+
+
+def test_rows_of_another_project_are_not_shown_meanwhile(
+    page: Page, client: httpx.Client, traces: list[dict[str, object]]
+) -> None:
+    other = {**call(0), "project_id": "browser/traces-elsewhere", "op_name": "elsewhere"}
+    answer = client.post("/v2/browser/traces-elsewhere/calls/complete", json={"batch": [other]})
+    assert answer.status_code == 200, answer.text
+    held: list[Route] = []
+    page.route(
+        "**/calls/previews",
+        lambda route: (
+            held.append(route) if "traces-elsewhere" in (route.request.post_data or "") else route.continue_()
+        ),
+    )
+    page.goto(URL)
+    expect(page.get_by_text("question 119").first).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Project .*change$")).click()
+    page.get_by_role("menuitem", name="browser/traces-elsewhere").click()
+    expect(page).to_have_url(re.compile("/browser/traces-elsewhere/"))
+    expect(page.get_by_text("question 119")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="elsewhere", exact=True).first).to_be_visible()
+
+
 def test_filters_search_and_sort_are_in_the_address(page: Page, traces: list[dict[str, object]]) -> None:
     page.goto(URL)
     page.get_by_role("button", name="Filter", exact=True).click()

@@ -5,6 +5,7 @@ Says what it does as it does it. The work is in the modules beside this one; wha
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,8 @@ ENTITY, PROJECT = "demo", "support-tickets"
 
 def run_demo(port: int, data: Path, sdk_python: Path | None, exit_when_done: bool) -> int:
     """Run it; returns the status the process should end with."""
+    # Whoever ends the demo in whatever way ends its server with it.
+    signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False, emoji=False, soft_wrap=True)
     provider = StandInProvider()
     server = None
@@ -78,3 +81,7 @@ def _score_replies(console: Console, client: WeftClient, report: EvaluationRepor
     for name in report.scorers:
         pages.scores(console, name, plain_http.scores_of(client, name, report.replies))
     pages.attempts(console, [task["attempts"] for task in plain_http.tasks_of(client, job_id)])
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -57,6 +57,7 @@ class Intake:
         self._thread: threading.Thread | None = None
         self._lag: dict[Partition, int] = {}
         self._lag_seen = 0.0
+        self._refusal = ""
         self.trouble = ""
 
     def start(self) -> None:
@@ -130,6 +131,7 @@ class Intake:
                 "heartbeat.interval.ms": min(3_000, session // 5),
                 "queued.max.messages.kbytes": 16_384,
                 "error_cb": self._told,
+                "on_commit": self._answered,
             },
             logger=client_logger(),
         )
@@ -205,6 +207,17 @@ class Intake:
             return
         with self._lock:
             self._offsets.committed(offsets)
+
+    def _answered(self, error: KafkaError | None, parts: list[TopicPartition]) -> None:
+        """What the broker says of a commit that nobody waited for: one that met a rebalance has to be sent again."""
+        refused = [part for part in parts if error is not None or part.error is not None]
+        with self._lock:
+            for part in refused:
+                self._offsets.refused(self._key(part))
+        refusal = str(error or refused[0].error) if refused else ""
+        if refusal not in ("", self._refusal):
+            log_event("kafka_commit_failed", reason=refusal)
+        self._refusal = refusal
 
     def _measure(self, consumer: Consumer) -> None:
         if time.monotonic() - self._lag_seen < _LAG_SECONDS:

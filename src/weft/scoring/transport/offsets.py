@@ -45,6 +45,10 @@ class Offsets:
             if partition in self._open:
                 self._committed[partition] = at
 
+    def refused(self, partition: Partition) -> None:
+        """What was last committed of it did not arrive."""
+        self._committed.pop(partition, None)
+
     def drop(self, partition: Partition) -> None:
         """The partition is no longer ours."""
         for known in (self._open, self._done, self._next, self._committed):

@@ -78,8 +78,12 @@ class EventsEngine:
         self._opening = threading.Lock()
         self._clients: list[Client] = []
         # The embedded engine's are opened at once, since they cost nothing and the first one holds the data.
-        for _ in range(self._most if self.embedded else 1):
-            self._pool.put(self._open())
+        try:
+            for _ in range(self._most if self.embedded else 1):
+                self._pool.put(self._open())
+        except Unavailable:
+            self.close()
+            raise
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows of a SELECT as dicts. Datetimes come as ISO 8601 text with `Z`."""
@@ -172,7 +176,7 @@ class EventsEngine:
         try:
             client = clickhouse_connect.get_client(**self._target, settings=self._settings)
         except ClickHouseError as error:
-            self.close()
+            # Those that are open stay so: a store that is down while one more was wanted comes back.
             raise Unavailable(f"The event store cannot be opened: {of_events(error)}") from error
         self._clients.append(client)
         return client
