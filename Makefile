@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest
 UV_VERSION := 0.13.8
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .tools/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
-# Without compiled modules beside the sources every start of a server compiles 1,500 files: 4 seconds, hundreds of times.
+# Without compiled modules beside the sources every process compiles all that it imports: seconds for each server.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Stamps: a target is made again only when what it is made from has changed.

@@ -95,6 +95,14 @@ def test_rows_are_asked_for_ahead_and_once(page: Page, traces: list[dict[str, ob
     assert asked.index("previews") < asked.index("session") < asked.index("query_stats")
 
 
+def test_the_exact_moment_is_told_of_the_time_pointed_at(page: Page, traces: list[dict[str, object]]) -> None:
+    page.goto(URL)
+    started = page.get_by_role("grid", name="Traces").locator("time").first
+    expect(started).not_to_have_attribute("title", re.compile("."))
+    started.hover()
+    expect(started).to_have_attribute("title", re.compile(r"Jan 1, 2026, .*\d:01:59"))
+
+
 def test_rows_of_another_project_are_not_shown_meanwhile(
     page: Page, client: httpx.Client, traces: list[dict[str, object]]
 ) -> None:

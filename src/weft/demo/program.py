@@ -22,7 +22,7 @@ ENTITY, PROJECT = "demo", "support-tickets"
 
 def run_demo(port: int, data: Path, sdk_python: Path | None, exit_when_done: bool) -> int:
     """Run it; returns the status the process should end with."""
-    # Whoever ends the demo in whatever way ends its server with it.
+    # A demo that is terminated ends its server, as one that is interrupted does.
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False, emoji=False, soft_wrap=True)
     provider = StandInProvider()
